@@ -5,14 +5,19 @@ set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_CXX_STANDARD 17)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
+# Static libraries end up inside the DLL.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
 add_compile_options(-Wall -Wextra -Wpedantic -Werror -fno-strict-aliasing)
 if(WIN32)
     # %zu, %lld as C17 has them; Windows 7 is the oldest system that had the original.
-    add_compile_definitions(__USE_MINGW_ANSI_STDIO=1 _WIN32_WINNT=0x0601 UNICODE _UNICODE COBJMACROS)
-    add_link_options(-static-libgcc)
+    add_compile_definitions(__USE_MINGW_ANSI_STDIO=1 _WIN32_WINNT=0x0601 WINVER=0x0601 UNICODE _UNICODE COBJMACROS)
+    # No DLL of the compiler beside ours: libgcc, libstdc++ and winpthread go in.
+    add_link_options(-static)
 else()
     add_compile_definitions(_GNU_SOURCE _FILE_OFFSET_BITS=64)
 endif()
+
 option(VPC_SANITIZE "Address and undefined behaviour sanitizers (native builds)" OFF)
 if(VPC_SANITIZE)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
