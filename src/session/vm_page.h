@@ -16,6 +16,11 @@
 #include "accounting/accountant.h"
 #include "util/error.h"
 
+/* Names in a VM's run folder. */
+#define VM_PAGE_FILE "vm.page"
+#define VM_LOCK_FILE "supervisor.lock"
+#define VM_LOG_FILE "supervisor.log"
+
 enum {
     VM_PAGE_VERSION = 1,
     VM_PAGE_TASKS = 8,
