@@ -55,9 +55,9 @@ struct vpc_error {
 };
 
 #if defined(__MINGW32__)
-#define VPC_PRINTF(format, first) __attribute__((format(gnu_printf, format, first)))
+#define VPC_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
 #else
-#define VPC_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define VPC_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #endif
 
 /* Fills *err (out) and returns false, so that a caller can write `return vpc_fail(...)`. */
