@@ -1,0 +1,33 @@
+/*
+ * The fake engine: a hypervisor in memory. Its guest does what it is told and nothing else, so that tests know every
+ * figure beforehand.
+ *
+ * It is driven by engine_command, and before the start by the file "fake.json" in the run folder: an array of the same
+ * commands, obeyed when the VM is opened. A command is an object with one of these members:
+ *
+ *   {"traffic":{"adapter":0,"sent":1000,"received":500,"packets_sent":2,"packets_received":1}}
+ *                                       frames pass an adapter; counts that are left out are 0. Before the start they
+ * are what the source shows already. The result is what the adapter's source shows now.
+ *   {"disk":{"drive":0,"read":512,"written":1024,"reads":1,"writes":2}}     the same for a drive
+ *   {"cpu":50}                          the guest uses so many percent of one host processor from now on
+ *   {"guest":"reboot"}                  or "power-off"
+ *   {"fail":"start","text":"..."}       the next such operation is accepted and fails (a start ends the session, others
+ * leave the VM as it was)
+ *   {"refuse":"reset","text":"..."}     the next such call fails at once
+ *   {"hold":"start"}                    such operations wait, and those after them, until {"release":"start"}
+ *   {"source":"lost","text":"..."}      no source can be read until {"source":"back"}
+ *   {"restart_counter":{"adapter":0}}   the source of an adapter or {"drive":0} starts again at zero
+ *   {"unplug":{"adapter":0}}            the source of an adapter or drive vanishes; {"plug":{"adapter":0}} brings it
+ * back with the number it had
+ *   {"crash":true,"text":"..."}         the hypervisor dies
+ *
+ * Operations: "start", "reset", "turn-off", "pause", "resume"; "hold" and "release" also take "reboot" and "power-off".
+ */
+#ifndef VPC_ENGINE_FAKE_FAKE_H
+#define VPC_ENGINE_FAKE_FAKE_H
+
+#include "engine/engine.h"
+
+extern const struct engine engine_fake;
+
+#endif
