@@ -3,6 +3,8 @@
 # Makes a CMocka executable and gives it to ctest, which runs it through Wine when it is a Windows program on another system.
 # TIMEOUT (300 s if not given) is a net under a test that hangs; no test may depend on it. SERIAL: not beside another test.
 #
+# A test that has to be skipped prints "SKIPPED: " and the reason on a line; scripts/test repeats it at the end.
+#
 # All tests of one build folder share its Wine prefix, <build>/wine. A build whose programs cannot run here (32-bit ones without
 # 32-bit Wine) makes the executables all the same and shows one skipped ctest test that says so.
 set(VPC_CAN_RUN ON)
