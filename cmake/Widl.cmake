@@ -31,7 +31,7 @@ foreach(found IN ITEMS VPC_WIDL VPC_WIDL_INCLUDE VPC_STDOLE2)
         elseif(found STREQUAL "VPC_STDOLE2")
             set(what stdole2.tlb)
         endif()
-        message(FATAL_ERROR "${what} not found; package: ${package}")
+        message(FATAL_ERROR " ${what} not found; package: ${package}")
     endif()
 endforeach()
 
