@@ -1,0 +1,112 @@
+#include "com/object.h"
+
+#include <string.h>
+#include "com/type_info.h"
+
+/* IDs that MIDL gives to the slots of IUnknown and IDispatch. The type library knows their names, but a script that
+ * could call Release would free an object that others use. */
+static bool is_base_member(DISPID id)
+{
+    DWORD block = (DWORD)id & 0xffff0000;
+
+    return block == 0x60000000 || block == 0x60010000;
+}
+
+static HRESULT object_type_info(IDispatch *iface, ITypeInfo **info)
+{
+    return type_info_get(((struct com_object *)iface)->class->iid, info);
+}
+
+HRESULT WINAPI com_GetTypeInfoCount(IDispatch *iface, UINT *count)
+{
+    (void)iface;
+    if (!count)
+        return E_POINTER;
+    *count = 1;
+    return S_OK;
+}
+
+HRESULT WINAPI com_GetTypeInfo(IDispatch *iface, UINT index, LCID lcid, ITypeInfo **info)
+{
+    (void)lcid;
+    if (!info)
+        return E_POINTER;
+    *info = NULL;
+    if (index != 0)
+        return DISP_E_BADINDEX;
+    return object_type_info(iface, info);
+}
+
+HRESULT WINAPI com_GetIDsOfNames(IDispatch *iface, REFIID iid, LPOLESTR *names, UINT count, LCID lcid, DISPID *ids)
+{
+    ITypeInfo *info;
+    HRESULT hr;
+
+    (void)lcid;
+    if (!names || !ids)
+        return E_POINTER;
+    for (UINT i = 0; i < count; i++)
+        ids[i] = DISPID_UNKNOWN;
+    if (!iid || !IsEqualIID(iid, &IID_NULL))
+        return DISP_E_UNKNOWNINTERFACE;
+    if (count == 0)
+        return E_INVALIDARG;
+    if (FAILED(hr = object_type_info(iface, &info)))
+        return hr;
+    hr = ITypeInfo_GetIDsOfNames(info, names, count, ids);
+    ITypeInfo_Release(info);
+    if (SUCCEEDED(hr) && is_base_member(ids[0])) {
+        ids[0] = DISPID_UNKNOWN;
+        hr = DISP_E_UNKNOWNNAME;
+    }
+    return hr;
+}
+
+static HRESULT default_member_id(ITypeInfo *info, const struct com_class *class, DISPID *id)
+{
+    WCHAR *name = (WCHAR *)class->default_member;
+
+    return name ? ITypeInfo_GetIDsOfNames(info, &name, 1, id) : S_OK;
+}
+
+HRESULT WINAPI com_Invoke(IDispatch *iface, DISPID id, REFIID iid, LCID lcid, WORD flags, DISPPARAMS *parameters,
+                          VARIANT *result, EXCEPINFO *exception, UINT *bad_argument)
+{
+    const struct com_class *class = ((struct com_object *)iface)->class;
+    EXCEPINFO unwanted;
+    UINT unwanted_argument;
+    ITypeInfo *info;
+    HRESULT hr;
+
+    (void)lcid;
+    if (result)
+        VariantInit(result);
+    if (exception)
+        memset(exception, 0, sizeof *exception);
+    if (!iid || !IsEqualIID(iid, &IID_NULL))
+        return DISP_E_UNKNOWNINTERFACE;
+    if (!parameters)
+        return E_POINTER;
+    if (is_base_member(id))
+        return DISP_E_MEMBERNOTFOUND;
+    if (FAILED(hr = object_type_info(iface, &info)))
+        return hr;
+    if (id == DISPID_VALUE)
+        hr = default_member_id(info, class, &id);
+    if (SUCCEEDED(hr)) {
+        /* An error object of an earlier call must not become the text of a failure that sets none (a wrong argument
+         * count). The member's own error object is taken off the thread and copied into EXCEPINFO, so a client that
+         * wants none still gets it taken off. */
+        SetErrorInfo(0, NULL);
+        memset(&unwanted, 0, sizeof unwanted);
+        hr = ITypeInfo_Invoke(info, iface, id, flags, parameters, result, exception ? exception : &unwanted,
+                              bad_argument ? bad_argument : &unwanted_argument);
+        SysFreeString(unwanted.bstrSource);
+        SysFreeString(unwanted.bstrDescription);
+        SysFreeString(unwanted.bstrHelpFile);
+    }
+    ITypeInfo_Release(info);
+    if (FAILED(hr) && result)
+        VariantClear(result);
+    return hr;
+}
