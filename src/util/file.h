@@ -26,6 +26,10 @@ bool file_create(const char *path, const void *data, size_t size, struct vpc_err
 bool file_exists(const char *path);   /* a file, not a folder */
 bool folder_exists(const char *path);
 
+/* Name of a file as the folder spells it, found without regard to case (*name, out, new memory). VPC_FILE_NOT_FOUND when there is none. Lists no folder where the
+ * system itself ignores case. */
+bool file_spelling(const char *path, char **name, struct vpc_error *err);
+
 /* Moves a file; VPC_ALREADY_EXISTS when there is one at `to` (unless both name the same file in another case). */
 bool file_rename(const char *from, const char *to, struct vpc_error *err);
 
@@ -66,7 +70,8 @@ struct file_map {
     void *handle; /* private */
 };
 
-/* Creates (or truncates) a file of `size` zero bytes and maps it for writing. */
+/* Creates a file of `size` zero bytes in place of what there is and maps it for writing. Who has an older file of that name mapped keeps that one: nothing is
+ * ever cut under a reader. */
 bool file_map_create(struct file_map *map, const char *path, size_t size, struct vpc_error *err);
 /* Maps an existing file whole. Does not keep the file from being deleted or replaced. */
 bool file_map_open(struct file_map *map, const char *path, bool writable, struct vpc_error *err);

@@ -19,6 +19,9 @@
  * works on Windows paths on every host. */
 bool path_check(const char *path, struct vpc_error *err);
 
+/* The same for a path of this host: path_check on Windows; elsewhere an absolute path with slashes, for which backslash and colon are forbidden. */
+bool path_check_host(const char *path, struct vpc_error *err);
+
 /* Checks a VM name: VPC_NAME_EMPTY, VPC_NAME_TOO_LONG (over 80), VPC_NAME_INVALID (one of * ? : < > / | \ " or a control character, or a name that
  * Windows cannot store as a file: trailing dot or blank, reserved device name). */
 bool path_check_vm_name(const char *name, struct vpc_error *err);

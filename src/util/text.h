@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "util/error.h"
 
 /* Formats like printf into new memory. */
@@ -17,6 +18,12 @@ char *text_copy(const char *text);
 
 /* Compares two UTF-8 texts without regard to case, as the names of VMs and networks are compared. 0 when equal, else the order. */
 int text_compare_nocase(const char *a, const char *b);
+
+/* True when the text ends with the suffix, compared without regard to case. */
+bool text_ends_nocase(const char *text, const char *suffix);
+
+/* The character at *text (in, out: moved behind it); 0 at the end, where *text stays. A byte that is no UTF-8 reads as U+FFFD. */
+uint32_t text_next(const char **text);
 
 /* Number of UTF-16 units that the text has on the other side of the edge: limits of names and paths are counted in them. */
 size_t text_utf16_length(const char *text);

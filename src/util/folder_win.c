@@ -1,0 +1,143 @@
+/* The folders of util/file.h on Windows. */
+#include "util/file.h"
+#include "util/file_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+#include "util/path.h"
+#include "util/text.h"
+
+bool folder_make(const char *path, struct vpc_error *err)
+{
+    wchar_t *wide;
+    char *above = NULL;
+    bool ok = true;
+
+    if (folder_exists(path))
+        return true;
+    wide = text_to_wide(path);
+    if (!wide)
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to make folder '%s'", path);
+    if (!CreateDirectoryW(wide, NULL)) {
+        ok = false;
+        if (GetLastError() == ERROR_PATH_NOT_FOUND && (above = path_folder(path)) != NULL && strcmp(above, path) != 0) {
+            if (!folder_make(above, err))
+                goto done;
+            ok = CreateDirectoryW(wide, NULL) != 0;
+        }
+        /* Another process may have been faster. */
+        if (!ok)
+            ok = folder_exists(path) || vpc_fail_os(err, "cannot make folder '%s'", path);
+    }
+done:
+    free(above);
+    free(wide);
+    return ok;
+}
+
+static bool remove_entry(const char *folder, const WIN32_FIND_DATAW *data, struct vpc_error *err)
+{
+    char *name = text_from_wide(data->cFileName, wcslen(data->cFileName));
+    char *path = name ? path_join(folder, name) : NULL;
+    wchar_t *wide = path ? text_to_wide(path) : NULL;
+    bool ok;
+
+    if (!wide)
+        ok = vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to remove folder '%s'", folder);
+    else if ((data->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0)
+        ok = file_remove(path, err);
+    else if ((data->dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) == 0)
+        ok = folder_remove(path, err);
+    else
+        ok = RemoveDirectoryW(wide) || vpc_fail_os(err, "cannot remove '%s'", path);
+    free(wide);
+    free(path);
+    free(name);
+    return ok;
+}
+
+/* Begins a walk over everything in a folder. INVALID_HANDLE_VALUE with *missing (out) set is a folder that is not
+ * there. */
+static HANDLE first_entry(const char *path, WIN32_FIND_DATAW *data, bool *missing, struct vpc_error *err)
+{
+    char *pattern = path_join(path, "*");
+    wchar_t *wide = pattern ? text_to_wide(pattern) : NULL;
+    HANDLE find = INVALID_HANDLE_VALUE;
+
+    *missing = false;
+    if (!wide) {
+        vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to list folder '%s'", path);
+    } else {
+        find = FindFirstFileExW(wide, FindExInfoBasic, data, FindExSearchNameMatch, NULL, 0);
+        if (find == INVALID_HANDLE_VALUE) {
+            *missing = GetLastError() == ERROR_FILE_NOT_FOUND || GetLastError() == ERROR_PATH_NOT_FOUND;
+            vpc_fail_os(err, "cannot list folder '%s'", path);
+        }
+    }
+    free(wide);
+    free(pattern);
+    return find;
+}
+
+static bool is_dots(const wchar_t *name)
+{
+    return wcscmp(name, L".") == 0 || wcscmp(name, L"..") == 0;
+}
+
+bool folder_remove(const char *path, struct vpc_error *err)
+{
+    WIN32_FIND_DATAW data;
+    bool missing;
+    HANDLE find = first_entry(path, &data, &missing, err);
+    wchar_t *wide;
+    bool ok = true;
+
+    if (find == INVALID_HANDLE_VALUE)
+        return missing;
+    do {
+        if (!is_dots(data.cFileName))
+            ok = remove_entry(path, &data, err);
+    } while (ok && FindNextFileW(find, &data));
+    FindClose(find);
+    if (!ok)
+        return false;
+    wide = text_to_wide(path);
+    if (!wide)
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to remove folder '%s'", path);
+    if (!RemoveDirectoryW(wide) && GetLastError() != ERROR_FILE_NOT_FOUND && GetLastError() != ERROR_PATH_NOT_FOUND)
+        ok = vpc_fail_os(err, "cannot remove folder '%s'", path);
+    free(wide);
+    return ok;
+}
+
+bool folder_list(const char *path, const char *suffix, struct folder_entry **entries, size_t *count,
+                 struct vpc_error *err)
+{
+    struct folder_found found = {0};
+    WIN32_FIND_DATAW data;
+    bool missing;
+    HANDLE find = first_entry(path, &data, &missing, err);
+    bool ok = true;
+
+    *entries = NULL;
+    *count = 0;
+    if (find == INVALID_HANDLE_VALUE)
+        return missing;
+    do {
+        uint64_t ticks = (uint64_t)data.ftLastWriteTime.dwHighDateTime << 32 | data.ftLastWriteTime.dwLowDateTime;
+
+        if ((data.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0)
+            ok = folder_found_add(&found, text_from_wide(data.cFileName, wcslen(data.cFileName)), suffix,
+                                  (int64_t)(ticks / 10000) - FILE_TIME_1970_MS);
+    } while (ok && FindNextFileW(find, &data));
+    FindClose(find);
+    if (!ok) {
+        folder_list_free(found.entries, found.count);
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to list folder '%s'", path);
+    }
+    *entries = found.entries;
+    *count = found.count;
+    return true;
+}
