@@ -69,8 +69,10 @@ struct engine {
     void (*close)(struct engine_vm *vm, void (*closed)(void *context), void *context);
 };
 
+/* Filled by engine_open, not by the engine. */
 struct engine_base {
     const struct engine *engine;
+    struct engine_front *front; /* the front door's own */
 };
 
 /* The engine of that name, NULL if there is none. */
