@@ -23,3 +23,13 @@ if(VPC_SANITIZE)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
     add_link_options(-fsanitize=address,undefined)
 endif()
+
+option(VPC_SANITIZE_THREAD "Thread sanitizer (native builds)" OFF)
+if(VPC_SANITIZE_THREAD)
+    add_compile_options(-fsanitize=thread)
+    add_link_options(-fsanitize=thread)
+    if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+        # It says that fences are not modelled; all that they order here is atomic.
+        add_compile_options(-Wno-tsan)
+    endif()
+endif()

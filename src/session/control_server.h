@@ -8,17 +8,17 @@
 struct control_server;
 struct control_peer; /* one connected client */
 
-/* Called on the loop's thread for each request. Answer with control_server_reply or control_server_fail, now or later, as long as the peer has not been
- * reported as gone. */
+/* Called on the loop's thread for each request. Answer with control_server_reply or control_server_fail, now or later,
+ * as long as the peer has not been reported as gone. */
 struct control_server_events {
     void (*request)(void *context, struct control_peer *peer, const struct control_request *request);
     void (*gone)(void *context, struct control_peer *peer); /* may be NULL */
 };
 
-/* Listens on a new pipe that only this user may open; *name (out, new memory) is what clients connect to. `folder` is the VM's run folder (its socket lies
- * there where pipes are files). */
-bool control_server_open(struct control_server **server, uv_loop_t *loop, const char *folder, const struct control_server_events *events, void *context,
-                         char **name, struct vpc_error *err);
+/* Listens on a new pipe that only this user may open; *name (out, new memory) is what clients connect to. `folder` is
+ * the VM's run folder (its socket lies there where pipes are files). */
+bool control_server_open(struct control_server **server, uv_loop_t *loop, const char *folder,
+                         const struct control_server_events *events, void *context, char **name, struct vpc_error *err);
 
 void control_server_reply(struct control_peer *peer, uint64_t id, uint32_t task, const json_t *result);
 void control_server_fail(struct control_peer *peer, uint64_t id, const struct vpc_error *error);

@@ -1,10 +1,11 @@
 /*
  * The VM page: one small mapped file per VM, written by its supervisor, read by every client without a system call.
  *
- * The file holds a header, a heartbeat and two slots. The writer fills the slot that is not current and then makes it current with one store, so a
- * reader sees all of the old or all of the new, and a writer that dies in the middle leaves the last complete state readable. All fields have
- * fixed widths, there are no pointers, and 32- and 64-bit readers share it. The file stays when the VM is off: it says how the last
- * session ended, and readers that have it mapped see the next session begin.
+ * The file holds a header, a heartbeat and two slots. The writer fills the slot that is not current and then makes it
+ * current with one store, so a reader sees all of the old or all of the new, and a writer that dies in the middle
+ * leaves the last complete state readable. All fields have fixed widths, there are no pointers, and 32- and 64-bit
+ * readers share it. The file stays when the VM is off: it says how the last session ended, and readers that have it
+ * mapped see the next session begin.
  *
  * One writer (whoever holds the lock file beside the page), any number of readers in any thread.
  */
@@ -19,7 +20,7 @@
 /* Names in a VM's run folder. */
 #define VM_PAGE_FILE "vm.page"
 #define VM_LOCK_FILE "supervisor.lock"
-#define VM_LOG_FILE "supervisor.log"
+#define VM_LOG_FILE  "supervisor.log"
 
 enum {
     VM_PAGE_VERSION = 1,
@@ -47,7 +48,14 @@ bool vm_state_is_active(enum vm_state state);
 /* True for TurnedOff and Saved: no supervisor is needed. */
 bool vm_state_is_off(enum vm_state state);
 
-enum vm_task_kind { VM_TASK_STARTUP = 1, VM_TASK_TURN_OFF = 2, VM_TASK_RESET = 3, VM_TASK_SAVE = 4, VM_TASK_RESTORE = 5, VM_TASK_SHUTDOWN = 6 };
+enum vm_task_kind {
+    VM_TASK_STARTUP = 1,
+    VM_TASK_TURN_OFF = 2,
+    VM_TASK_RESET = 3,
+    VM_TASK_SAVE = 4,
+    VM_TASK_RESTORE = 5,
+    VM_TASK_SHUTDOWN = 6
+};
 
 /* The numbers of VMTaskResult that a VM's task can have. */
 enum vm_task_result {
@@ -76,7 +84,7 @@ struct vm_page_task {
 struct vm_page_adapter {
     uint64_t present;
     uint64_t bytes_sent, bytes_received, packets_sent, packets_received; /* of this epoch */
-    struct counter counters[4];                                           /* the same four, for the next supervisor */
+    struct counter counters[4];                                          /* the same four, for the next supervisor */
 };
 
 struct vm_page_drive {
@@ -87,7 +95,7 @@ struct vm_page_drive {
 
 /* What one slot holds: everything of one instant. */
 struct vm_page_body {
-    uint32_t state; /* enum vm_state */
+    uint32_t state;   /* enum vm_state */
     uint32_t sampled; /* 0: a source could not be read; `fault` says which */
     uint64_t epoch;
     uint32_t epoch_cause; /* enum epoch_cause */
@@ -100,8 +108,8 @@ struct vm_page_body {
     struct vm_page_drive drives[ACCOUNTING_MAX_DRIVES];
     uint8_t cpu_history[64]; /* the first ACCOUNTING_HISTORY count, oldest first */
     struct vm_page_task tasks[VM_PAGE_TASKS];
-    char control[128];  /* name of the control pipe, UTF-8 */
-    char fault[256];    /* why the figures cannot be given */
+    char control[128]; /* name of the control pipe, UTF-8 */
+    char fault[256];   /* why the figures cannot be given */
     uint64_t supervisor_pid;
     /* For the supervisor that takes over when this one is lost. */
     uint64_t engine_memory[ENGINE_MEMORY_WORDS];
@@ -113,7 +121,8 @@ struct vm_page;
 /* For the writer: opens the file if it is a page of this version, makes it anew otherwise. */
 bool vm_page_create(struct vm_page **page, const char *path, struct vpc_error *err);
 
-/* For readers. VPC_FILE_NOT_FOUND: this VM was never started; VPC_CORRUPT: not a page; VPC_NOT_SUPPORTED: of another version. */
+/* For readers. VPC_FILE_NOT_FOUND: this VM was never started; VPC_CORRUPT: not a page; VPC_NOT_SUPPORTED: of another
+ * version. */
 bool vm_page_open(struct vm_page **page, const char *path, struct vpc_error *err);
 void vm_page_close(struct vm_page *page);
 
@@ -129,15 +138,22 @@ uint64_t vm_page_last_beat(const struct vm_page *page);
 /* Copies the current body. No system call, no lock. */
 void vm_page_read(const struct vm_page *page, struct vm_page_body *body);
 
-/* The part of it that a counter of one kind needs: state, sampled and the totals over all adapters or drives. No system call, no lock. */
+/* The part of it that a counter of one kind needs: state, sampled and the totals over all adapters or drives. No system
+ * call, no lock. */
 struct vm_page_totals {
     uint32_t state;
     uint32_t sampled;
     struct u96 total;
 };
 
-enum vm_page_total { VM_PAGE_BYTES_SENT, VM_PAGE_BYTES_RECEIVED, VM_PAGE_PACKETS_SENT, VM_PAGE_PACKETS_RECEIVED,
-                     VM_PAGE_BYTES_READ, VM_PAGE_BYTES_WRITTEN };
+enum vm_page_total {
+    VM_PAGE_BYTES_SENT,
+    VM_PAGE_BYTES_RECEIVED,
+    VM_PAGE_PACKETS_SENT,
+    VM_PAGE_PACKETS_RECEIVED,
+    VM_PAGE_BYTES_READ,
+    VM_PAGE_BYTES_WRITTEN
+};
 
 void vm_page_read_total(const struct vm_page *page, enum vm_page_total which, struct vm_page_totals *totals);
 

@@ -1,0 +1,295 @@
+/*
+ * One writer, many readers, no lock.
+ *
+ * The writer numbers its publications; number n goes to slot n % 2, so that it never writes the slot that is current:
+ *
+ *     begun = n;               (1)
+ *     release fence            (2)
+ *     words of slot n % 2      (3) relaxed
+ *     current = n;             (4) release
+ *
+ * A reader copies the current slot and then asks whether the writer has come back to it meanwhile:
+ *
+ *     n = current;             (5) acquire
+ *     words of slot n % 2      (6) relaxed
+ *     acquire fence            (7)
+ *     good if begun <= n + 1   (8) relaxed
+ *
+ * Why a good copy is whole: (4) and (5) pair, so the reader sees at least every word of publication n. The only other
+ * thing it can see is a word of n + 2 or later. But then the fences (2) and (7) pair, by that word, and (8) sees begun
+ * >= n + 2. No order beyond that is asked of the processor: this holds on x86, where all of it is plain moves, and on
+ * weaker machines. Nothing but atomics is shared, so a disturbed copy is no data race either.
+ *
+ * Why a reader never waits for a writer: a copy fails only when two publications were begun while it was made, so the
+ * writer lives. One that dies at any point leaves begun <= current + 1 for good, and every later copy of the current
+ * slot succeeds at the first attempt. What is left is a file that somebody scribbles on; for that the number of
+ * attempts is bounded.
+ */
+#include "session/vm_page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/vm_page_layout.h"
+#include "util/file.h"
+
+enum {
+    ATTEMPTS = 1000
+};
+
+struct vm_page {
+    struct file_map map;
+    struct vm_page_file *file; /* in `map` */
+};
+
+bool vm_state_is_active(enum vm_state state)
+{
+    return state == VM_RUNNING || state == VM_PAUSED;
+}
+
+bool vm_state_is_off(enum vm_state state)
+{
+    return state == VM_TURNED_OFF || state == VM_SAVED;
+}
+
+static bool check_file(const struct file_map *map, const char *path, struct vpc_error *err)
+{
+    const struct vm_page_file *file = map->data;
+    if (map->size < offsetof(struct vm_page_file, begun) || file->magic != VM_PAGE_MAGIC)
+        return vpc_fail(err, VPC_CORRUPT, "'%s' is not a VM page", path);
+    if (file->version != VM_PAGE_VERSION)
+        return vpc_fail(err, VPC_NOT_SUPPORTED, "VM page '%s' has version %u, not %d", path, (unsigned)file->version,
+                        VM_PAGE_VERSION);
+    if (map->size != sizeof *file || file->size != sizeof *file)
+        return vpc_fail(err, VPC_CORRUPT, "VM page '%s' has %zu bytes, not %zu", path, map->size, sizeof *file);
+    return true;
+}
+
+static bool open_page(struct vm_page **page, const char *path, bool writable, struct vpc_error *err)
+{
+    *page = NULL;
+    struct vm_page *opened = calloc(1, sizeof *opened);
+    if (!opened)
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "out of memory for VM page '%s'", path);
+    if (!file_map_open(&opened->map, path, writable, err)) {
+        free(opened);
+        return false;
+    }
+    if (!check_file(&opened->map, path, err)) {
+        file_map_close(&opened->map);
+        free(opened);
+        return false;
+    }
+    opened->file = opened->map.data;
+    *page = opened;
+    return true;
+}
+
+/* A page of a VM that was never on, put in the place of whatever is there. It gets its name only when it is complete.
+ */
+static bool make_file(const char *path, struct vpc_error *err)
+{
+    struct vm_page_file file;
+    memset(&file, 0, sizeof file);
+    file.magic = VM_PAGE_MAGIC;
+    file.version = VM_PAGE_VERSION;
+    file.size = sizeof file;
+    /* `state` is the low half of the first word. */
+    atomic_store_explicit(&file.slots[0].words[0], VM_TURNED_OFF, memory_order_relaxed);
+    return file_replace(path, &file, sizeof file, err);
+}
+
+bool vm_page_create(struct vm_page **page, const char *path, struct vpc_error *err)
+{
+    if (open_page(page, path, true, err))
+        return true;
+    if (err->cause == VPC_OUT_OF_MEMORY || err->cause == VPC_ACCESS_DENIED || err->cause == VPC_PATH_NOT_FOUND)
+        return false;
+    return make_file(path, err) && open_page(page, path, true, err);
+}
+
+bool vm_page_open(struct vm_page **page, const char *path, struct vpc_error *err)
+{
+    if (open_page(page, path, false, err))
+        return true;
+    if (err->cause == VPC_PATH_NOT_FOUND)
+        err->cause = VPC_FILE_NOT_FOUND; /* the run folder comes with the first start */
+    return false;
+}
+
+void vm_page_close(struct vm_page *page)
+{
+    if (!page)
+        return;
+    file_map_close(&page->map);
+    free(page);
+}
+
+void vm_page_publish(struct vm_page *page, const struct vm_page_body *body)
+{
+    struct vm_page_file *file = page->file;
+    const uint32_t number = atomic_load_explicit(&file->current, memory_order_relaxed) + 1;
+    _Atomic uintptr_t *to = file->slots[number % 2].words;
+    const char *from = (const char *)body;
+
+    atomic_store_explicit(&file->begun, number, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    for (size_t i = 0; i < VM_PAGE_BODY_WORDS; i++) {
+        uintptr_t word;
+        memcpy(&word, from + i * sizeof word, sizeof word);
+        atomic_store_explicit(&to[i], word, memory_order_relaxed);
+    }
+    atomic_store_explicit(&file->current, number, memory_order_release);
+}
+
+void vm_page_beat(struct vm_page *page, uint64_t now_ms)
+{
+    struct vm_page_file *file = page->file;
+    const uint32_t high = (uint32_t)(now_ms >> 32);
+    atomic_store_explicit(&file->beat_high_first, high, memory_order_relaxed);
+    atomic_store_explicit(&file->beat_low, (uint32_t)now_ms, memory_order_release);
+    atomic_store_explicit(&file->beat_high_last, high, memory_order_release);
+}
+
+uint64_t vm_page_last_beat(const struct vm_page *page)
+{
+    const struct vm_page_file *file = page->file;
+    uint32_t high_first = 0;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const uint32_t high_last = atomic_load_explicit(&file->beat_high_last, memory_order_acquire);
+        const uint32_t low = atomic_load_explicit(&file->beat_low, memory_order_acquire);
+        high_first = atomic_load_explicit(&file->beat_high_first, memory_order_relaxed);
+        if (high_first == high_last)
+            return (uint64_t)high_first << 32 | low;
+    }
+    /* The writer died between the halves. It wrote the upper one of its last beat; without the lower one that beat was
+     * no earlier than this. */
+    return (uint64_t)high_first << 32;
+}
+
+/* Steps (5) and (6): where the current publication lies. Step (7) and (8): whether it was still there after the copy.
+ */
+static const _Atomic uintptr_t *current_slot(const struct vm_page_file *file, uint32_t *number)
+{
+    *number = atomic_load_explicit(&file->current, memory_order_acquire);
+    return file->slots[*number % 2].words;
+}
+
+static bool copy_is_good(const struct vm_page_file *file, uint32_t number)
+{
+    atomic_thread_fence(memory_order_acquire);
+    /* The numbers may wrap; begun lies at most one before or two behind. */
+    return atomic_load_explicit(&file->begun, memory_order_relaxed) - number <= 1;
+}
+
+/* One field of 64 bits at an offset into the body. */
+static inline uint64_t load_64(const _Atomic uintptr_t *words, size_t offset)
+{
+    const _Atomic uintptr_t *at = words + offset / sizeof(uintptr_t);
+#if UINTPTR_MAX > UINT32_MAX
+    return atomic_load_explicit(at, memory_order_relaxed);
+#else
+    const uint64_t low = atomic_load_explicit(at, memory_order_relaxed);
+    return (uint64_t)atomic_load_explicit(at + 1, memory_order_relaxed) << 32 | low;
+#endif
+}
+
+static uint32_t checked_state(uint32_t state)
+{
+    return state <= VM_DELETING ? state : VM_INVALID;
+}
+
+static uint32_t at_most(uint32_t number, uint32_t limit)
+{
+    return number < limit ? number : limit;
+}
+
+/* What callers may rely on, whatever the file holds: states that exist, percents, texts that end. */
+static void make_safe(struct vm_page_body *body)
+{
+    body->state = checked_state(body->state);
+    body->cpu_percent = at_most(body->cpu_percent, 100);
+    for (size_t i = 0; i < sizeof body->cpu_history; i++)
+        body->cpu_history[i] = (uint8_t)at_most(body->cpu_history[i], 100);
+    for (int i = 0; i < VM_PAGE_TASKS; i++) {
+        struct vm_page_task *task = &body->tasks[i];
+        task->percent = at_most(task->percent, 100);
+        task->complete = task->complete != 0;
+        task->text[sizeof task->text - 1] = '\0';
+    }
+    body->control[sizeof body->control - 1] = '\0';
+    body->fault[sizeof body->fault - 1] = '\0';
+    body->engine_state[sizeof body->engine_state - 1] = '\0';
+}
+
+void vm_page_read(const struct vm_page *page, struct vm_page_body *body)
+{
+    const struct vm_page_file *file = page->file;
+    char *to = (char *)body;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        uint32_t number;
+        const _Atomic uintptr_t *words = current_slot(file, &number);
+        for (size_t i = 0; i < VM_PAGE_BODY_WORDS; i++) {
+            const uintptr_t word = atomic_load_explicit(&words[i], memory_order_relaxed);
+            memcpy(to + i * sizeof word, &word, sizeof word);
+        }
+        if (copy_is_good(file, number)) {
+            make_safe(body);
+            return;
+        }
+    }
+    static const char fault[] = "the page of this VM changes without a pause: it is damaged";
+    memset(body, 0, sizeof *body);
+    memcpy(body->fault, fault, sizeof fault);
+}
+
+/* Offsets of the first of the rows that make up a total. Adapters and drives have rows of one size, and as many. */
+static const size_t total_offsets[] = {
+    [VM_PAGE_BYTES_SENT] = offsetof(struct vm_page_body, adapters[0].bytes_sent),
+    [VM_PAGE_BYTES_RECEIVED] = offsetof(struct vm_page_body, adapters[0].bytes_received),
+    [VM_PAGE_PACKETS_SENT] = offsetof(struct vm_page_body, adapters[0].packets_sent),
+    [VM_PAGE_PACKETS_RECEIVED] = offsetof(struct vm_page_body, adapters[0].packets_received),
+    [VM_PAGE_BYTES_READ] = offsetof(struct vm_page_body, drives[0].bytes_read),
+    [VM_PAGE_BYTES_WRITTEN] = offsetof(struct vm_page_body, drives[0].bytes_written),
+};
+static_assert(sizeof(struct vm_page_adapter) == sizeof(struct vm_page_drive), "rows of a total");
+static_assert((int)ACCOUNTING_MAX_ADAPTERS == (int)ACCOUNTING_MAX_DRIVES, "rows of a total");
+
+void vm_page_read_total(const struct vm_page *page, enum vm_page_total which, struct vm_page_totals *totals)
+{
+    const struct vm_page_file *file = page->file;
+    const size_t field = total_offsets[which];
+    const size_t present = which < VM_PAGE_BYTES_READ ? offsetof(struct vm_page_body, adapters[0].present)
+                                                      : offsetof(struct vm_page_body, drives[0].present);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        uint32_t number;
+        const _Atomic uintptr_t *words = current_slot(file, &number);
+        const uint64_t state_and_sampled = load_64(words, offsetof(struct vm_page_body, state));
+        struct u96 total = {0, 0};
+        for (size_t i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++) {
+            const size_t row = i * sizeof(struct vm_page_adapter);
+            if (load_64(words, present + row) != 0)
+                total = u96_add(total, load_64(words, field + row));
+        }
+        if (copy_is_good(file, number)) {
+            totals->state = checked_state((uint32_t)state_and_sampled);
+            totals->sampled = (uint32_t)(state_and_sampled >> 32);
+            totals->total = total;
+            return;
+        }
+    }
+    *totals = (struct vm_page_totals){.state = VM_INVALID};
+}
+
+enum vm_state vm_page_read_state(const struct vm_page *page)
+{
+    const struct vm_page_file *file = page->file;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        uint32_t number;
+        const _Atomic uintptr_t *words = current_slot(file, &number);
+        const uint32_t state = (uint32_t)atomic_load_explicit(&words[0], memory_order_relaxed);
+        if (copy_is_good(file, number))
+            return (enum vm_state)checked_state(state);
+    }
+    return VM_INVALID;
+}
