@@ -39,7 +39,7 @@ static bool fake_add(uint64_t *const numbers[4], const json_int_t counts[4], str
 {
     for (int i = 0; i < 4; i++) {
         if (counts[i] < 0)
-            return vpc_fail(err, VPC_INVALID_ARGUMENT, "a count of %" JSON_INTEGER_FORMAT " is negative", counts[i]);
+            return vpc_fail(err, VPC_INVALID_ARGUMENT, "a count of %lld is negative", (long long)counts[i]);
         if ((uint64_t)counts[i] > UINT64_MAX - *numbers[i])
             return vpc_fail(err, VPC_INVALID_ARGUMENT, "the source's number would pass 64 bits");
     }

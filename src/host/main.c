@@ -1,0 +1,173 @@
+/*
+ * vpchost: runs one VM and is its supervisor until the VM is off.
+ *
+ * Whoever starts it reads one line from its standard output, {"task":N} or {"error":{"cause":"...","text":"..."}}, and
+ * may then go away: all three standard streams are given up after that line, and nothing else is inherited.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include "config/catalog.h"
+#include "config/machine_config.h"
+#include "host/supervisor.h"
+#include "util/log.h"
+#include "util/text.h"
+
+#if defined(_WIN32)
+#define NULL_DEVICE "NUL"
+#else
+#include <signal.h>
+#include <unistd.h>
+#define NULL_DEVICE "/dev/null"
+#endif
+
+/* All that is read from the disk before the VM can start. */
+struct host_files {
+    struct catalog catalog;
+    struct catalog_entry entry;
+    char *vmc;
+    struct settings *settings;
+    struct settings *options;
+    struct machine_config config;
+    char *run_folder;
+};
+
+static bool host_files_read(struct host_files *files, const char *vm_name, struct vpc_error *err)
+{
+    if (!catalog_open(&files->catalog, err) || !catalog_find(&files->catalog, vm_name, &files->entry, err) ||
+        !catalog_vmc_path(&files->entry, &files->vmc, err))
+        return false;
+    return settings_load(&files->settings, "preferences", files->vmc, err) &&
+           catalog_options(&files->catalog, &files->options, err) &&
+           machine_config_read(&files->config, files->entry.name, files->vmc, files->settings, files->options, err) &&
+           catalog_run_folder(&files->catalog, files->config.config_id, true, &files->run_folder, err);
+}
+
+static void host_files_clear(struct host_files *files)
+{
+    machine_config_clear(&files->config);
+    settings_free(files->options);
+    settings_free(files->settings);
+    free(files->vmc);
+    free(files->run_folder);
+    catalog_entry_clear(&files->entry);
+    catalog_close(&files->catalog);
+}
+
+/* A supervisor outlives whoever has started it, so it must hold nothing of theirs. */
+static void host_detach(void)
+{
+#if !defined(_WIN32)
+    closefrom(STDERR_FILENO + 1);
+    setsid();
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+#endif
+    uv_disable_stdio_inheritance();
+}
+
+/* Says how the start went, in one line, and gives up the standard streams. */
+static void host_say(json_t *line)
+{
+    char *text = json_dumps(line, JSON_COMPACT);
+    if (text != NULL)
+        printf("%s\n", text);
+    free(text);
+    json_decref(line);
+    fflush(stdout);
+    if (freopen(NULL_DEVICE, "r", stdin) == NULL || freopen(NULL_DEVICE, "w", stdout) == NULL ||
+        freopen(NULL_DEVICE, "w", stderr) == NULL)
+        log_write(LOG_WARNING, "a standard stream could not be given up");
+}
+
+static int host_refuse(const struct vpc_error *err)
+{
+    log_write(LOG_ERROR, "%s", err->text);
+    host_say(json_pack("{s:{s:s,s:s}}", "error", "cause", vpc_cause_name(err->cause), "text", err->text));
+    return EXIT_FAILURE;
+}
+
+static int host_run(const struct host_files *files)
+{
+    struct vpc_error err;
+    struct supervisor *supervisor = NULL;
+    uint32_t task = 0;
+    uv_loop_t loop;
+    if (uv_loop_init(&loop) != 0) {
+        vpc_fail(&err, VPC_OUT_OF_MEMORY, "no event loop");
+        return host_refuse(&err);
+    }
+    int status = EXIT_SUCCESS;
+    if (supervisor_open(&supervisor, &loop, &files->config, files->run_folder, &task, &err)) {
+        host_say(json_pack("{s:I}", "task", (json_int_t)task));
+        supervisor_start(supervisor);
+        uv_run(&loop, UV_RUN_DEFAULT);
+        log_write(LOG_INFO, "the supervisor ends");
+        supervisor_close(supervisor);
+    } else {
+        status = host_refuse(&err);
+    }
+    uv_loop_close(&loop);
+    return status;
+}
+
+static int host_supervise(const char *vm_name)
+{
+    struct vpc_error err;
+    struct host_files files = {0};
+    host_detach();
+    int status = host_files_read(&files, vm_name, &err) ? host_run(&files) : host_refuse(&err);
+    log_close();
+    host_files_clear(&files);
+    return status;
+}
+
+static const char host_help[] =
+    "usage: vpchost --vm <name>    run a registered virtual machine and supervise it\n"
+    "       vpchost --version      print the version\n"
+    "       vpchost --help         print this text\n"
+    "\n"
+    "Prints one line of JSON when the machine is starting ({\"task\":N}) or cannot ({\"error\":{...}}),\n"
+    "then works without a terminal until the machine is off. The log is supervisor.log in its run folder.\n";
+
+static int host_main(int count, char **arguments)
+{
+    if (count == 3 && strcmp(arguments[1], "--vm") == 0)
+        return host_supervise(arguments[2]);
+    if (count == 2 && strcmp(arguments[1], "--version") == 0) {
+        printf("vpchost %s\n", VPC_VERSION);
+        return EXIT_SUCCESS;
+    }
+    if (count == 2 && strcmp(arguments[1], "--help") == 0) {
+        fputs(host_help, stdout);
+        return EXIT_SUCCESS;
+    }
+    fputs(host_help, stderr);
+    return 2;
+}
+
+#if defined(_WIN32)
+int wmain(int count, wchar_t **wide);
+
+int wmain(int count, wchar_t **wide)
+{
+    char **arguments = calloc((size_t)count + 1, sizeof *arguments);
+    int status = EXIT_FAILURE;
+    bool whole = arguments != NULL;
+    for (int i = 0; whole && i < count; i++)
+        whole = (arguments[i] = text_from_wide(wide[i], wcslen(wide[i]))) != NULL;
+    if (whole)
+        status = host_main(count, arguments);
+    for (int i = 0; arguments != NULL && i < count; i++)
+        free(arguments[i]);
+    free(arguments);
+    return status;
+}
+#else
+int main(int count, char **arguments)
+{
+    return host_main(count, arguments);
+}
+#endif

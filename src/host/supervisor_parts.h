@@ -1,0 +1,114 @@
+/*
+ * What the files of the supervisor share:
+ *   supervisor.c           the state machine: life of a session, reports of the engine
+ *   supervisor_commands.c  what clients ask for over the control pipe
+ *   supervisor_tasks.c     the rows of tasks in the page
+ *   supervisor_figures.c   samples, epochs, the figures in the page
+ */
+#ifndef VPC_HOST_SUPERVISOR_PARTS_H
+#define VPC_HOST_SUPERVISOR_PARTS_H
+
+#include "accounting/accountant.h"
+#include "engine/engine.h"
+#include "host/supervisor.h"
+#include "session/control_server.h"
+#include "session/vm_page.h"
+#include "util/file.h"
+
+enum {
+    SUPERVISOR_TICK_MS = 100,
+    SUPERVISOR_CPU_MS = 1000
+};
+
+/* What the engine is doing for a client. One at a time. */
+enum operation_kind {
+    OPERATION_NONE,
+    OPERATION_STARTUP,
+    OPERATION_TURN_OFF,
+    OPERATION_RESET,
+    OPERATION_PAUSE,
+    OPERATION_RESUME
+};
+
+/* A request that waits for its reply. */
+struct asker {
+    struct control_peer *peer; /* NULL: nobody waits, or the client is gone */
+    uint64_t id;
+};
+
+struct operation {
+    enum operation_kind kind;
+    uint32_t task;        /* 0: it has none, the reply tells its end */
+    enum vm_state former; /* state to go back to when it fails */
+    struct asker asker;
+};
+
+/* A command that came during an operation without a state of its own. */
+struct waiting_request {
+    struct waiting_request *next;
+    const struct supervisor_command *command;
+    struct asker asker;
+};
+
+struct supervisor {
+    uv_loop_t *loop;
+    const struct machine_config *config;
+    const char *run_folder;
+    struct file_lock *lock;
+    struct vm_page *page;
+    struct vm_page_body body; /* what the page shows, but for changes not yet published */
+    struct control_server *server;
+    struct engine_vm *engine;
+    uv_timer_t tick;
+    bool ticking;
+    bool ending; /* the engine has stopped */
+
+    struct operation current;
+    struct waiting_request *waiting; /* oldest first */
+
+    struct accountant accountant;
+    struct vpc_error unreadable; /* why the latest sample could not be taken; cause 0: it could */
+    struct vpc_error unknown;    /* why nothing can be said of this whole epoch; cause 0: it can */
+    struct vpc_error death;      /* why the engine has stopped; cause 0: in good order */
+    uint64_t next_cpu_ms;        /* uv_now() of the next look at processor time */
+};
+
+/* ---- supervisor.c ---- */
+
+/* Shows the body to all readers. */
+void supervisor_publish(struct supervisor *supervisor);
+
+/* Enters a state, shows it, tells subscribers. */
+void supervisor_enter(struct supervisor *supervisor, enum vm_state state);
+
+/* ---- supervisor_tasks.c ---- */
+
+/* A new task in the body; returns its id. */
+uint32_t supervisor_task_begin(struct supervisor *supervisor, enum vm_task_kind kind);
+void supervisor_task_progress(struct supervisor *supervisor, uint32_t id, unsigned percent);
+/* `err` NULL: it went well. An id that is 0 or forgotten is nothing to do. */
+void supervisor_task_end(struct supervisor *supervisor, uint32_t id, const struct vpc_error *err);
+/* Tasks that an earlier supervisor left unfinished. */
+void supervisor_tasks_abandon(struct supervisor *supervisor);
+
+/* ---- supervisor_commands.c ---- */
+
+extern const struct control_server_events supervisor_control_events;
+
+/* Ends the operation under way: its task, or the reply that is owed, with *err or (NULL) well. Publishes. */
+void supervisor_operation_end(struct supervisor *supervisor, const struct vpc_error *err);
+
+/* Carries out what has waited for the end of an operation. */
+void supervisor_serve_waiting(struct supervisor *supervisor);
+
+/* ---- supervisor_figures.c ---- */
+
+/* A new session: no figures yet. */
+void supervisor_figures_clear(struct supervisor *supervisor);
+/* The engine has taken a sample (err NULL) or failed to. Changes the body, does not publish. */
+void supervisor_figures_sampled(struct supervisor *supervisor, const struct engine_sample *sample,
+                                const struct vpc_error *err);
+/* All counters are zero from here on. Changes the body, does not publish. */
+void supervisor_figures_open_epoch(struct supervisor *supervisor, enum epoch_cause cause);
+
+#endif

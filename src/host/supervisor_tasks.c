@@ -1,0 +1,85 @@
+/* The tasks in the VM page: oldest first, the latest VM_PAGE_TASKS of them, over the ends of sessions. */
+#include <stdio.h>
+#include <string.h>
+#include "host/supervisor_parts.h"
+
+static struct vm_page_task *task_find(struct supervisor *supervisor, uint32_t id)
+{
+    for (int i = 0; i < VM_PAGE_TASKS; i++)
+        if (id != 0 && supervisor->body.tasks[i].id == id)
+            return &supervisor->body.tasks[i];
+    return NULL;
+}
+
+/* Random, because the tasks of all VMs share one numbering and their supervisors do not know each other. */
+static uint32_t task_new_id(struct supervisor *supervisor)
+{
+    uint32_t id;
+    do {
+        if (uv_random(NULL, NULL, &id, sizeof id, 0, NULL) != 0)
+            id = (uint32_t)uv_hrtime() ^ (uint32_t)uv_os_getpid() << 16;
+        id &= 0x7fffffff;
+    } while (id == 0 || task_find(supervisor, id) != NULL);
+    return id;
+}
+
+static enum vm_task_result task_result(enum vpc_cause cause)
+{
+    switch (cause) {
+    case VPC_OUT_OF_MEMORY:
+        return VM_TASK_OUT_OF_MEMORY;
+    case VPC_DISK_FULL:
+    case VPC_IO:
+        return VM_TASK_DISK_ERROR;
+    case VPC_TIMED_OUT:
+        return VM_TASK_TIMED_OUT;
+    case VPC_INVALID_ARGUMENT:
+        return VM_TASK_ILLEGAL_VALUE;
+    default:
+        return VM_TASK_UNEXPECTED_ERROR;
+    }
+}
+
+uint32_t supervisor_task_begin(struct supervisor *supervisor, enum vm_task_kind kind)
+{
+    struct vm_page_task *tasks = supervisor->body.tasks;
+    uint32_t id = task_new_id(supervisor);
+    memmove(tasks, tasks + 1, (VM_PAGE_TASKS - 1) * sizeof tasks[0]);
+    tasks[VM_PAGE_TASKS - 1] = (struct vm_page_task){.id = id, .kind = kind};
+    return id;
+}
+
+void supervisor_task_progress(struct supervisor *supervisor, uint32_t id, unsigned percent)
+{
+    struct vm_page_task *task = task_find(supervisor, id);
+    if (task != NULL && !task->complete && percent > task->percent && percent <= 100)
+        task->percent = percent;
+}
+
+static void task_end(struct vm_page_task *task, const struct vpc_error *err)
+{
+    task->complete = 1;
+    if (err == NULL) {
+        task->percent = 100;
+        return;
+    }
+    task->result = task_result(err->cause);
+    task->cause = err->cause;
+    snprintf(task->text, sizeof task->text, "%.*s", (int)sizeof task->text - 1, err->text);
+}
+
+void supervisor_task_end(struct supervisor *supervisor, uint32_t id, const struct vpc_error *err)
+{
+    struct vm_page_task *task = task_find(supervisor, id);
+    if (task != NULL && !task->complete)
+        task_end(task, err);
+}
+
+void supervisor_tasks_abandon(struct supervisor *supervisor)
+{
+    struct vpc_error lost;
+    vpc_fail(&lost, VPC_UNEXPECTED, "the supervisor of the VM was lost before the task was done");
+    for (int i = 0; i < VM_PAGE_TASKS; i++)
+        if (supervisor->body.tasks[i].id != 0 && !supervisor->body.tasks[i].complete)
+            task_end(&supervisor->body.tasks[i], &lost);
+}
