@@ -117,8 +117,8 @@ void fake_wake(struct engine_vm *vm)
 
 bool fake_enqueue(struct engine_vm *vm, enum fake_operation operation, struct vpc_error *err)
 {
-    if (operation == FAKE_CRASH)
-        vm->queued = 0; /* it overtakes whatever waits */
+    if (operation == FAKE_CRASH || operation == FAKE_TURN_OFF)
+        vm->queued = 0; /* they overtake whatever waits */
     if (vm->queued == FAKE_MAX_QUEUED)
         return vpc_fail(err, VPC_ENGINE, "%d operations wait already", FAKE_MAX_QUEUED);
     vm->queue[vm->queued++] = operation;
@@ -213,7 +213,7 @@ static bool fake_reset(struct engine_vm *vm, struct vpc_error *err)
 
 static bool fake_turn_off(struct engine_vm *vm, struct vpc_error *err)
 {
-    return fake_need_active(vm, err) && fake_accept(vm, FAKE_TURN_OFF, err);
+    return (vm->state == FAKE_STARTING || fake_need_active(vm, err)) && fake_accept(vm, FAKE_TURN_OFF, err);
 }
 
 static bool fake_pause(struct engine_vm *vm, struct vpc_error *err)

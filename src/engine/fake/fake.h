@@ -22,6 +22,7 @@
  *   {"crash":true,"text":"..."}         the hypervisor dies
  *
  * Operations: "start", "reset", "turn-off", "pause", "resume"; "hold" and "release" also take "reboot" and "power-off".
+ * A turn-off that is accepted cannot fail, and like a crash it overtakes what waits.
  */
 #ifndef VPC_ENGINE_FAKE_FAKE_H
 #define VPC_ENGINE_FAKE_FAKE_H

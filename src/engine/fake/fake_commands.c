@@ -58,7 +58,7 @@ static bool fake_need_movement(const struct engine_vm *vm, struct vpc_error *err
     return true;
 }
 
-static bool fake_command_traffic(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
+static bool fake_command_traffic(struct engine_vm *vm, const json_t *command, const json_t *value,
                                  struct vpc_error *err)
 {
     (void)command;
@@ -77,14 +77,10 @@ static bool fake_command_traffic(struct engine_vm *vm, const json_t *command, co
                                        &source->packets_received},
                   counts, err))
         return false;
-    *result = json_pack("{s:i,s:I,s:I,s:I,s:I}", "adapter", slot, "sent", (json_int_t)source->bytes_sent, "received",
-                        (json_int_t)source->bytes_received, "packets_sent", (json_int_t)source->packets_sent,
-                        "packets_received", (json_int_t)source->packets_received);
     return true;
 }
 
-static bool fake_command_disk(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
-                              struct vpc_error *err)
+static bool fake_command_disk(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err)
 {
     (void)command;
     int slot = 0;
@@ -100,17 +96,12 @@ static bool fake_command_disk(struct engine_vm *vm, const json_t *command, const
     if (!fake_add((uint64_t *const[4]){&source->bytes_read, &source->bytes_written, &source->reads, &source->writes},
                   counts, err))
         return false;
-    *result = json_pack("{s:i,s:I,s:I,s:I,s:I}", "drive", slot, "read", (json_int_t)source->bytes_read, "written",
-                        (json_int_t)source->bytes_written, "reads", (json_int_t)source->reads, "writes",
-                        (json_int_t)source->writes);
     return true;
 }
 
-static bool fake_command_cpu(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
-                             struct vpc_error *err)
+static bool fake_command_cpu(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err)
 {
     (void)command;
-    (void)result;
     if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > 100)
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "cpu is not a number from 0 to 100");
     fake_count_cpu(vm);
@@ -118,11 +109,9 @@ static bool fake_command_cpu(struct engine_vm *vm, const json_t *command, const 
     return true;
 }
 
-static bool fake_command_guest(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
-                               struct vpc_error *err)
+static bool fake_command_guest(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err)
 {
     (void)command;
-    (void)result;
     enum fake_operation operation;
     if (!fake_parse_operation(value, FAKE_CRASH, &operation, err))
         return false;
@@ -133,22 +122,20 @@ static bool fake_command_guest(struct engine_vm *vm, const json_t *command, cons
     return fake_enqueue(vm, operation, err);
 }
 
-static bool fake_command_fail(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
-                              struct vpc_error *err)
+static bool fake_command_fail(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err)
 {
-    (void)result;
     enum fake_operation operation;
     if (!fake_parse_operation(value, FAKE_REBOOT, &operation, err))
         return false;
+    if (operation == FAKE_TURN_OFF)
+        return vpc_fail(err, VPC_INVALID_ARGUMENT, "a power cut cannot fail once it is accepted");
     vm->orders[operation].fails = true;
     fake_take_text(vm->orders[operation].text, sizeof vm->orders[operation].text, command, "fails as ordered");
     return true;
 }
 
-static bool fake_command_refuse(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
-                                struct vpc_error *err)
+static bool fake_command_refuse(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err)
 {
-    (void)result;
     enum fake_operation operation;
     if (!fake_parse_operation(value, FAKE_REBOOT, &operation, err))
         return false;
@@ -157,11 +144,9 @@ static bool fake_command_refuse(struct engine_vm *vm, const json_t *command, con
     return true;
 }
 
-static bool fake_command_hold(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
-                              struct vpc_error *err)
+static bool fake_command_hold(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err)
 {
     (void)command;
-    (void)result;
     enum fake_operation operation;
     if (!fake_parse_operation(value, FAKE_CRASH, &operation, err))
         return false;
@@ -169,11 +154,10 @@ static bool fake_command_hold(struct engine_vm *vm, const json_t *command, const
     return true;
 }
 
-static bool fake_command_release(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
+static bool fake_command_release(struct engine_vm *vm, const json_t *command, const json_t *value,
                                  struct vpc_error *err)
 {
     (void)command;
-    (void)result;
     enum fake_operation operation;
     if (!fake_parse_operation(value, FAKE_CRASH, &operation, err))
         return false;
@@ -183,10 +167,8 @@ static bool fake_command_release(struct engine_vm *vm, const json_t *command, co
     return true;
 }
 
-static bool fake_command_source(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
-                                struct vpc_error *err)
+static bool fake_command_source(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err)
 {
-    (void)result;
     const char *word = json_string_value(value);
     if (word == NULL || (strcmp(word, "lost") != 0 && strcmp(word, "back") != 0))
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "source is neither lost nor back");
@@ -213,11 +195,10 @@ static bool fake_parse_source(struct engine_vm *vm, const json_t *value, struct 
     return true;
 }
 
-static bool fake_command_restart(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
+static bool fake_command_restart(struct engine_vm *vm, const json_t *command, const json_t *value,
                                  struct vpc_error *err)
 {
     (void)command;
-    (void)result;
     struct adapter_reading *adapter;
     struct drive_reading *drive;
     if (!fake_parse_source(vm, value, &adapter, &drive, err))
@@ -242,26 +223,20 @@ static bool fake_set_plug(struct engine_vm *vm, const json_t *value, bool plugge
     return true;
 }
 
-static bool fake_command_unplug(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
-                                struct vpc_error *err)
+static bool fake_command_unplug(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err)
 {
     (void)command;
-    (void)result;
     return fake_set_plug(vm, value, false, err);
 }
 
-static bool fake_command_plug(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
-                              struct vpc_error *err)
+static bool fake_command_plug(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err)
 {
     (void)command;
-    (void)result;
     return fake_set_plug(vm, value, true, err);
 }
 
-static bool fake_command_crash(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
-                               struct vpc_error *err)
+static bool fake_command_crash(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err)
 {
-    (void)result;
     if (!json_is_true(value))
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "crash is not true");
     if (vm->state == FAKE_NEW || vm->state == FAKE_ENDED)
@@ -274,9 +249,8 @@ static bool fake_command_crash(struct engine_vm *vm, const json_t *command, cons
 
 static const struct fake_command_entry {
     const char *name;
-    /* `command` is the whole object, `value` its member of that name; *result (out) may be set. */
-    bool (*obey)(struct engine_vm *vm, const json_t *command, const json_t *value, json_t **result,
-                 struct vpc_error *err);
+    /* `command` is the whole object, `value` its member of that name. */
+    bool (*obey)(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err);
     bool takes_text;
 } fake_commands[] = {
     {"traffic", fake_command_traffic, false}, {"disk", fake_command_disk, false},
@@ -290,11 +264,8 @@ static const struct fake_command_entry {
 
 bool fake_command(struct engine_vm *vm, const json_t *arguments, json_t **result, struct vpc_error *err)
 {
-    json_t *ignored = NULL;
-    if (result == NULL)
-        result = &ignored;
-    *result = NULL;
-    bool done = false;
+    if (result != NULL)
+        *result = NULL;
     for (size_t i = 0; i < sizeof fake_commands / sizeof fake_commands[0]; i++) {
         const struct fake_command_entry *entry = &fake_commands[i];
         const json_t *value = json_object_get(arguments, entry->name);
@@ -304,9 +275,7 @@ bool fake_command(struct engine_vm *vm, const json_t *arguments, json_t **result
         if (json_object_size(arguments) != expected)
             return vpc_fail(err, VPC_INVALID_ARGUMENT, "command '%s' has members that do not belong to it",
                             entry->name);
-        done = entry->obey(vm, arguments, value, result, err);
-        json_decref(ignored);
-        return done;
+        return entry->obey(vm, arguments, value, err);
     }
     return vpc_fail(err, VPC_INVALID_ARGUMENT, "no command of the fake engine");
 }
