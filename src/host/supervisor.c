@@ -156,8 +156,6 @@ static void supervisor_failed(void *context, const struct vpc_error *err)
     log_write(LOG_ERROR, "%s", err->text);
     if (supervisor->current.kind == OPERATION_NONE)
         return;
-    if (supervisor->body.state == VM_TURNING_OFF)
-        supervisor_enter(supervisor, supervisor->current.former);
     supervisor_operation_end(supervisor, err);
     supervisor_serve_waiting(supervisor);
 }
@@ -289,7 +287,7 @@ bool supervisor_open(struct supervisor **supervisor, uv_loop_t *loop, const stru
     made->body.session_start_monotonic_ms = clock_monotonic_ms();
     made->body.supervisor_pid = (uint64_t)uv_os_getpid();
     *task = supervisor_task_begin(made, VM_TASK_STARTUP);
-    made->current = (struct operation){.kind = OPERATION_STARTUP, .task = *task, .former = VM_TURNED_OFF};
+    made->current = (struct operation){.kind = OPERATION_STARTUP, .task = *task};
     uv_timer_init(loop, &made->tick);
     made->tick.data = made;
     uv_timer_start(&made->tick, supervisor_ticked, 0, SUPERVISOR_TICK_MS);

@@ -62,7 +62,7 @@ static void command_turn_off(struct supervisor *supervisor, struct asker asker, 
         asker_fail(asker, &err);
         return;
     }
-    supervisor->current = (struct operation){.kind = OPERATION_TURN_OFF, .former = supervisor->body.state};
+    supervisor->current = (struct operation){.kind = OPERATION_TURN_OFF};
     supervisor->current.task = supervisor_task_begin(supervisor, VM_TASK_TURN_OFF);
     supervisor_enter(supervisor, VM_TURNING_OFF);
     asker_reply(asker, supervisor->current.task, NULL);
@@ -76,7 +76,7 @@ static void command_reset(struct supervisor *supervisor, struct asker asker, con
         asker_fail(asker, &err);
         return;
     }
-    supervisor->current = (struct operation){.kind = OPERATION_RESET, .former = supervisor->body.state};
+    supervisor->current = (struct operation){.kind = OPERATION_RESET};
     supervisor->current.task = supervisor_task_begin(supervisor, VM_TASK_RESET);
     supervisor_publish(supervisor);
     asker_reply(asker, supervisor->current.task, NULL);
@@ -94,7 +94,7 @@ static void command_pause(struct supervisor *supervisor, struct asker asker, con
         asker_fail(asker, &err);
         return;
     }
-    supervisor->current = (struct operation){.kind = OPERATION_PAUSE, .former = supervisor->body.state, .asker = asker};
+    supervisor->current = (struct operation){.kind = OPERATION_PAUSE, .asker = asker};
 }
 
 static void command_resume(struct supervisor *supervisor, struct asker asker, const json_t *arguments)
@@ -109,8 +109,7 @@ static void command_resume(struct supervisor *supervisor, struct asker asker, co
         asker_fail(asker, &err);
         return;
     }
-    supervisor->current =
-        (struct operation){.kind = OPERATION_RESUME, .former = supervisor->body.state, .asker = asker};
+    supervisor->current = (struct operation){.kind = OPERATION_RESUME, .asker = asker};
 }
 
 static void command_save(struct supervisor *supervisor, struct asker asker, const json_t *arguments)

@@ -38,8 +38,7 @@ struct asker {
 
 struct operation {
     enum operation_kind kind;
-    uint32_t task;        /* 0: it has none, the reply tells its end */
-    enum vm_state former; /* state to go back to when it fails */
+    uint32_t task; /* 0: it has none, the reply tells its end */
     struct asker asker;
 };
 

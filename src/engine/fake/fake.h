@@ -6,23 +6,22 @@
  * commands, obeyed when the VM is opened. A command is an object with one of these members:
  *
  *   {"traffic":{"adapter":0,"sent":1000,"received":500,"packets_sent":2,"packets_received":1}}
- *                                       frames pass an adapter; counts that are left out are 0. Before the start they
- * are what the source shows already. The result is what the adapter's source shows now.
- *   {"disk":{"drive":0,"read":512,"written":1024,"reads":1,"writes":2}}     the same for a drive
- *   {"cpu":50}                          the guest uses so many percent of one host processor from now on
- *   {"guest":"reboot"}                  or "power-off"
- *   {"fail":"start","text":"..."}       the next such operation is accepted and fails (a start ends the session, others
- * leave the VM as it was)
- *   {"refuse":"reset","text":"..."}     the next such call fails at once
- *   {"hold":"start"}                    such operations wait, and those after them, until {"release":"start"}
- *   {"source":"lost","text":"..."}      no source can be read until {"source":"back"}
- *   {"restart_counter":{"adapter":0}}   the source of an adapter or {"drive":0} starts again at zero
- *   {"unplug":{"adapter":0}}            the source of an adapter or drive vanishes; {"plug":{"adapter":0}} brings it
- * back with the number it had
- *   {"crash":true,"text":"..."}         the hypervisor dies
+ *                                      frames pass; what is left out is 0. Before the start: what the source shows
+ *   {"disk":{"drive":0,"read":512,"written":1024,"reads":1,"writes":2}}
+ *                                      the same for a drive
+ *   {"cpu":50}                         the guest uses so many percent of one host processor from now on
+ *   {"guest":"reboot"}                 or "power-off"
+ *   {"fail":"start","text":"..."}      the next such operation is accepted and fails; only a start ends the session
+ *   {"refuse":"reset","text":"..."}    the next such call fails at once
+ *   {"hold":"start"}                   such operations wait, and those after them, until {"release":"start"}
+ *   {"source":"lost","text":"..."}     no source can be read until {"source":"back"}
+ *   {"restart_counter":{"adapter":0}}  the source of an adapter or {"drive":0} starts again at zero
+ *   {"unplug":{"adapter":0}}           the source of an adapter or drive vanishes
+ *   {"plug":{"adapter":0}}             and comes back with the number it had
+ *   {"crash":true,"text":"..."}        the hypervisor dies
  *
- * Operations: "start", "reset", "turn-off", "pause", "resume"; "hold" and "release" also take "reboot" and "power-off".
- * A turn-off that is accepted cannot fail, and like a crash it overtakes what waits.
+ * Operations: "start", "reset", "turn-off", "pause", "resume"; "hold" and "release" also take "reboot" and
+ * "power-off". A turn-off that is accepted cannot fail, and like a crash it overtakes what waits.
  */
 #ifndef VPC_ENGINE_FAKE_FAKE_H
 #define VPC_ENGINE_FAKE_FAKE_H
