@@ -8,16 +8,19 @@
 #include <string.h>
 #include <windows.h>
 
+#include "util/clock.h"
+#include "util/path.h"
 #include "util/text.h"
 
 enum {
     SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE
 };
 
-/* How often a call is repeated that another program's short hold on the file made fail, and the pause between. */
+/* How long a call is repeated that another program's hold on the file made fail, and the pause between. Holds are
+ * short: a program that reads a file of ours whole, a virus scanner. */
 enum {
-    HELD_TRIES = 50,
-    HELD_PAUSE_MS = 10
+    HELD_MS = 3000,
+    HELD_PAUSE_MS = 1
 };
 
 static bool to_wide(const char *path, wchar_t **wide, struct vpc_error *err)
@@ -29,14 +32,15 @@ static bool to_wide(const char *path, wchar_t **wide, struct vpc_error *err)
 /* Like vpc_fail_os, but a file that is missing because its folder is says so; Windows does by itself. */
 static HANDLE open_file(const char *path, DWORD access, DWORD share, DWORD disposition, struct vpc_error *err)
 {
+    uint64_t end = clock_monotonic_ms() + HELD_MS;
     HANDLE file = INVALID_HANDLE_VALUE;
     wchar_t *wide;
 
     if (!to_wide(path, &wide, err))
         return INVALID_HANDLE_VALUE;
-    for (int i = 0; i < HELD_TRIES; i++) {
+    for (;;) {
         file = CreateFileW(wide, access, share, NULL, disposition, FILE_ATTRIBUTE_NORMAL, NULL);
-        if (file != INVALID_HANDLE_VALUE || GetLastError() != ERROR_SHARING_VIOLATION)
+        if (file != INVALID_HANDLE_VALUE || GetLastError() != ERROR_SHARING_VIOLATION || clock_monotonic_ms() > end)
             break;
         Sleep(HELD_PAUSE_MS);
     }
@@ -108,21 +112,25 @@ static bool write_all(HANDLE file, const char *path, const char *data, size_t si
     return true;
 }
 
-/* Windows refuses to replace a file that somebody has open with a sharing violation or, when he shares deletion, with
- * "access denied". Both pass; a file that may not be written stays so. */
+/*
+ * Windows refuses to replace a file that somebody has open: with a sharing violation or, when he shares deletion, with
+ * "access denied", which is also what a name gives whose file is deleted but still open. Both pass; a file that may not
+ * be written stays so.
+ */
 static bool move_file(const wchar_t *from, const wchar_t *to, DWORD flags)
 {
-    for (int i = 0;; i++) {
+    uint64_t end = clock_monotonic_ms() + HELD_MS;
+
+    for (;;) {
         DWORD code, attributes;
 
         if (MoveFileExW(from, to, flags | MOVEFILE_WRITE_THROUGH))
             return true;
         code = GetLastError();
         attributes = GetFileAttributesW(to);
-        if (i == HELD_TRIES || (code != ERROR_SHARING_VIOLATION && code != ERROR_ACCESS_DENIED) ||
-            (code == ERROR_ACCESS_DENIED &&
-             (attributes == INVALID_FILE_ATTRIBUTES ||
-              (attributes & (FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_DIRECTORY)) != 0))) {
+        if ((code != ERROR_SHARING_VIOLATION && code != ERROR_ACCESS_DENIED) || clock_monotonic_ms() > end ||
+            (attributes != INVALID_FILE_ATTRIBUTES &&
+             (attributes & (FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_DIRECTORY)) != 0)) {
             SetLastError(code);
             return false;
         }
@@ -130,11 +138,40 @@ static bool move_file(const wchar_t *from, const wchar_t *to, DWORD flags)
     }
 }
 
-static bool write_beside(const char *path, const void *data, size_t size, DWORD flags, struct vpc_error *err)
+/* FILE_RENAME_INFO with the flags of Windows 10 1607, for SetFileInformationByHandle with class FileRenameInfoEx. */
+struct rename_info {
+    DWORD flags;
+    HANDLE root;
+    DWORD name_size;
+    WCHAR name[1];
+};
+
+/* Replaces `to` by the open file even while others read it. Windows before 10 1607 and Wine 8 cannot. */
+static bool rename_over(HANDLE file, const wchar_t *to)
+{
+    const DWORD replace_if_exists = 1, posix_semantics = 2;
+    const FILE_INFO_BY_HANDLE_CLASS file_rename_info_ex = 22;
+    size_t name_size = wcslen(to) * sizeof *to;
+    size_t size = sizeof(struct rename_info) + name_size;
+    struct rename_info *info = calloc(1, size);
+    bool ok;
+
+    if (!info)
+        return false;
+    info->flags = replace_if_exists | posix_semantics;
+    info->name_size = (DWORD)name_size;
+    memcpy(info->name, to, name_size);
+    ok = SetFileInformationByHandle(file, file_rename_info_ex, info, (DWORD)size);
+    free(info);
+    return ok;
+}
+
+static bool write_beside(const char *path, const void *data, size_t size, bool replace, struct vpc_error *err)
 {
     char *temporary = file_temporary_name(path, GetCurrentProcessId());
     wchar_t *from = NULL;
     wchar_t *to = NULL;
+    bool moved = false;
     HANDLE file;
     bool ok;
 
@@ -142,13 +179,15 @@ static bool write_beside(const char *path, const void *data, size_t size, DWORD 
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to write '%s'", path);
     ok = to_wide(temporary, &from, err) && to_wide(path, &to, err);
     if (ok) {
-        file = CreateFileW(from, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+        file =
+            CreateFileW(from, GENERIC_WRITE | DELETE, FILE_SHARE_DELETE, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
         if (file == INVALID_HANDLE_VALUE) {
             ok = vpc_fail_os(err, "cannot write '%s'", path);
         } else {
             ok = write_all(file, path, data, size, err);
+            moved = ok && replace && rename_over(file, to);
             CloseHandle(file);
-            if (ok && !move_file(from, to, flags))
+            if (ok && !moved && !move_file(from, to, replace ? MOVEFILE_REPLACE_EXISTING : 0))
                 ok = vpc_fail_os(err, "cannot write '%s'", path);
             if (!ok)
                 DeleteFileW(from);
@@ -162,12 +201,12 @@ static bool write_beside(const char *path, const void *data, size_t size, DWORD 
 
 bool file_replace(const char *path, const void *data, size_t size, struct vpc_error *err)
 {
-    return write_beside(path, data, size, MOVEFILE_REPLACE_EXISTING, err);
+    return write_beside(path, data, size, true, err);
 }
 
 bool file_create(const char *path, const void *data, size_t size, struct vpc_error *err)
 {
-    return write_beside(path, data, size, 0, err);
+    return write_beside(path, data, size, false, err);
 }
 
 static DWORD attributes_of(const char *path)
@@ -216,6 +255,36 @@ bool file_spelling(const char *path, char **name, struct vpc_error *err)
     return *name != NULL;
 }
 
+/* Wine 8 leaves a file as it is when only the case of its name is to change. Goes by way of another name then. */
+static bool change_case(const char *from, const char *to, const wchar_t *old, const wchar_t *new, struct vpc_error *err)
+{
+    char *wanted = path_name(to);
+    char *name = NULL;
+    char *way = NULL;
+    wchar_t *wide_way = NULL;
+    bool ok;
+
+    if (!wanted) {
+        ok = vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to rename '%s'", from);
+    } else if ((ok = file_spelling(to, &name, err)) && strcmp(name, wanted) != 0) {
+        way = file_temporary_name(from, GetCurrentProcessId());
+        wide_way = way ? text_to_wide(way) : NULL;
+        if (!wide_way) {
+            ok = vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to rename '%s'", from);
+        } else if (!move_file(old, wide_way, 0)) {
+            ok = vpc_fail_os(err, "cannot rename '%s' to '%s'", from, to);
+        } else if (!move_file(wide_way, new, 0)) {
+            ok = vpc_fail_os(err, "cannot rename '%s' to '%s'", from, to);
+            MoveFileExW(wide_way, old, 0);
+        }
+    }
+    free(wide_way);
+    free(way);
+    free(name);
+    free(wanted);
+    return ok;
+}
+
 bool file_rename(const char *from, const char *to, struct vpc_error *err)
 {
     wchar_t *old = NULL;
@@ -224,6 +293,8 @@ bool file_rename(const char *from, const char *to, struct vpc_error *err)
 
     if (ok && !move_file(old, new, 0))
         ok = vpc_fail_os(err, "cannot rename '%s' to '%s'", from, to);
+    else if (ok && strcmp(from, to) != 0 && text_compare_nocase(from, to) == 0)
+        ok = change_case(from, to, old, new, err);
     free(old);
     free(new);
     return ok;
@@ -236,13 +307,39 @@ static bool is_missing(DWORD code)
 
 static bool delete_file(const wchar_t *wide)
 {
-    for (int i = 0;; i++) {
+    uint64_t end = clock_monotonic_ms() + HELD_MS;
+
+    for (;;) {
         if (DeleteFileW(wide) || is_missing(GetLastError()))
             return true;
-        if (i == HELD_TRIES || GetLastError() != ERROR_SHARING_VIOLATION)
+        if (GetLastError() != ERROR_SHARING_VIOLATION || clock_monotonic_ms() > end)
             return false;
         Sleep(HELD_PAUSE_MS);
     }
+}
+
+/* A file that is deleted while others have it open keeps its name until they close it, and one that is mapped cannot be
+ * deleted before Windows 10. Both can be moved out of the way first. */
+static bool clear_name(const wchar_t *wide, const char *path)
+{
+    char *aside = file_temporary_name(path, GetCurrentProcessId());
+    wchar_t *wide_aside = aside ? text_to_wide(aside) : NULL;
+    bool clear = false;
+
+    if (wide_aside && MoveFileExW(wide, wide_aside, 0)) {
+        clear = delete_file(wide_aside);
+        if (!clear) {
+            DWORD code = GetLastError();
+
+            clear = code == ERROR_USER_MAPPED_FILE || !MoveFileExW(wide_aside, wide, 0);
+            SetLastError(code);
+        }
+    } else {
+        clear = is_missing(GetLastError()) || delete_file(wide);
+    }
+    free(wide_aside);
+    free(aside);
+    return clear;
 }
 
 bool file_remove(const char *path, struct vpc_error *err)
@@ -252,7 +349,7 @@ bool file_remove(const char *path, struct vpc_error *err)
 
     if (!to_wide(path, &wide, err))
         return false;
-    if (!delete_file(wide))
+    if (!clear_name(wide, path))
         ok = vpc_fail_os(err, "cannot remove '%s'", path);
     free(wide);
     return ok;
@@ -378,28 +475,6 @@ static bool map_view(struct file_map *map, HANDLE file, uint64_t size, bool writ
     return map->data != NULL;
 }
 
-/* A file that others have mapped can neither be cut nor, on older Windows, deleted, but it can be moved out of the way.
- */
-static bool clear_way(const wchar_t *wide, const char *path)
-{
-    char *aside;
-    wchar_t *wide_aside = NULL;
-    bool moved = false;
-
-    if (delete_file(wide))
-        return true;
-    aside = file_temporary_name(path, GetCurrentProcessId());
-    if (aside)
-        wide_aside = text_to_wide(aside);
-    if (wide_aside && MoveFileExW(wide, wide_aside, 0)) {
-        DeleteFileW(wide_aside);
-        moved = true;
-    }
-    free(wide_aside);
-    free(aside);
-    return moved;
-}
-
 bool file_map_create(struct file_map *map, const char *path, size_t size, struct vpc_error *err)
 {
     HANDLE file = INVALID_HANDLE_VALUE;
@@ -409,7 +484,7 @@ bool file_map_create(struct file_map *map, const char *path, size_t size, struct
     *map = (struct file_map){0};
     if (!to_wide(path, &wide, err))
         return false;
-    if (clear_way(wide, path))
+    if (clear_name(wide, path))
         file =
             CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, SHARE_ALL, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE) {
