@@ -7,6 +7,8 @@
 #include "VPCCOMInterfaces.h"
 #include "com/object.h"
 
+#include <stdbool.h>
+
 extern const struct com_class sample_port_class;
 extern const struct com_class sample_machine_class;
 
@@ -18,10 +20,13 @@ struct sample_configured {
 };
 extern struct sample_configured sample_configured;
 
+/* RemoveNetworkAdapter of a machine was called. */
+extern bool sample_adapter_removed;
+
 /* A port whose _ID is `id`. get_Name of it is not built, get_ConnectImmediately fails with E_FAIL and a text. */
 HRESULT sample_port_create(LONG id, IVMSerialPort **port);
 
-/* A machine: get_Name and put_Name, and RemoveNetworkAdapter, which accepts a sample port only; other slots are empty.
+/* A machine: get_Name and put_Name, and RemoveNetworkAdapter; other slots are empty.
  * DISPID 0 is the name. */
 HRESULT sample_machine_create(IVMVirtualMachine **machine);
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "check.h"
+#include "com_check.h"
 #include "com/factory.h"
 #include "samples.h"
 #include <cmocka.h>

@@ -1,8 +1,8 @@
 /*
  * Assertions for tests of COM objects: they print both sides, HRESULTs in hex and by name.
  */
-#ifndef VPC_TESTS_COM_CHECK_H
-#define VPC_TESTS_COM_CHECK_H
+#ifndef VPC_TESTS_COM_COM_CHECK_H
+#define VPC_TESTS_COM_COM_CHECK_H
 
 #include <windows.h>
 #include <oaidl.h>

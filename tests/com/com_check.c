@@ -1,4 +1,4 @@
-#include "check.h"
+#include "com_check.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
