@@ -6,9 +6,11 @@
 #include "config/settings.h"
 #include "util/text.h"
 
-/* A document of more nodes than this is refused: the largest known has some two hundred. */
+/* A document of more nodes, or an element of more attributes, is refused: the largest known has some two hundred nodes.
+ */
 enum {
-    SETTINGS_MAX_NODES = 100000
+    SETTINGS_MAX_NODES = 100000,
+    SETTINGS_MAX_ATTRIBUTES = 64
 };
 
 enum node_kind {
