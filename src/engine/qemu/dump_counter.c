@@ -1,0 +1,392 @@
+#include "engine/qemu/dump_counter.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include "engine/qemu/dump_reader.h"
+#include "util/file.h"
+#include "util/path.h"
+#include "util/text.h"
+
+/* QEMU lets the held frames go after this time by itself, should we die in between. */
+enum {
+    HOLD_US = 1000000
+};
+
+enum phase {
+    PHASE_NEW,
+    PHASE_BEGINNING,
+    PHASE_COUNTING,
+    PHASE_ADDING,   /* the next dump is being made, switched off */
+    PHASE_SWAPPING, /* from the current dump to the next */
+    PHASE_BROKEN,   /* nobody counts: to be repaired */
+    PHASE_REPAIRING
+};
+
+/* One capture file. */
+struct dump {
+    uint64_t sequence;
+    struct file_tail *tail;
+    struct dump_reader reader;
+};
+
+struct dump_counter {
+    unsigned slot;
+    enum dump_direction direction;
+    char *folder, *qemu_folder;
+    struct qmp_client *client;
+    enum phase phase;
+    struct dump current, next;
+    uint64_t settled_bytes, settled_packets;
+    uint64_t oldest;     /* file that may still be there */
+    uint64_t sequence;   /* last that was given to a file */
+    uint64_t not_before; /* no rotation while the file is shorter: the last attempt has failed */
+    uint64_t rotations;
+    bool missed; /* frames may have passed uncounted, or twice, in this epoch */
+    struct vpc_error reason;
+    struct vpc_error swap_error;
+    bool swap_failed;
+    void (*begun)(void *context, const struct vpc_error *err);
+    void *context;
+};
+
+static const char *word_of(enum dump_direction direction)
+{
+    return direction == DUMP_SENT ? "sent" : "received";
+}
+
+static char *file_name(const struct dump_counter *counter, uint64_t sequence)
+{
+    return text_format("capture-%u-%s-%" PRIu64 ".pcap", counter->slot, word_of(counter->direction), sequence);
+}
+
+static char *local_path(const struct dump_counter *counter, uint64_t sequence)
+{
+    char *name = file_name(counter, sequence), *path = name ? path_join(counter->folder, name) : NULL;
+
+    free(name);
+    return path;
+}
+
+static void remove_file(const struct dump_counter *counter, uint64_t sequence)
+{
+    char *path = local_path(counter, sequence);
+    struct vpc_error ignored;
+
+    if (path)
+        file_remove(path, &ignored);
+    free(path);
+}
+
+static void close_dump(struct dump *dump)
+{
+    file_tail_close(dump->tail);
+    *dump = (struct dump){0};
+}
+
+static bool open_dump(const struct dump_counter *counter, struct dump *dump, struct vpc_error *err)
+{
+    char *path = local_path(counter, dump->sequence);
+    bool ok = path ? file_tail_open(&dump->tail, path, err) : vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a path");
+
+    free(path);
+    return ok;
+}
+
+static bool drain_dump(struct dump *dump, struct vpc_error *err)
+{
+    if (!dump->tail || dump_reader_drain(&dump->reader, dump->tail, err))
+        return true;
+    return vpc_fail_in(err, "capture %" PRIu64, dump->sequence);
+}
+
+/* Object names in QEMU. */
+static char *dump_id(const struct dump_counter *counter, uint64_t sequence)
+{
+    return text_format("vpc-dump-%u-%s-%" PRIu64, counter->slot, word_of(counter->direction), sequence);
+}
+
+static char *hold_id(const struct dump_counter *counter)
+{
+    return text_format("vpc-hold-%u-%s", counter->slot, word_of(counter->direction));
+}
+
+/* Members that both filters have. What the guest sends passes the queue "rx" from tail to head, what it receives "tx"
+ * from head to tail; the dump stands behind the hold. */
+static json_t *filter(const struct dump_counter *counter, const char *type, char *id, bool first)
+{
+    bool sent = counter->direction == DUMP_SENT;
+    char *netdev = text_format("net%u", counter->slot);
+    json_t *arguments = json_pack("{s:s,s:s*,s:s*,s:s,s:s}", "qom-type", type, "id", id, "netdev", netdev, "queue",
+                                  sent ? "rx" : "tx", "position", sent == first ? "tail" : "head");
+
+    free(netdev);
+    free(id);
+    return arguments;
+}
+
+static json_t *dump_arguments(const struct dump_counter *counter, uint64_t sequence, bool on)
+{
+    char *name = file_name(counter, sequence);
+    char *path = name ? text_format("%s/%s", counter->qemu_folder, name) : NULL;
+    json_t *arguments = filter(counter, "filter-dump", dump_id(counter, sequence), false);
+
+    json_object_set_new(arguments, "file", json_string(path ? path : ""));
+    json_object_set_new(arguments, "maxlen", json_integer(1));
+    json_object_set_new(arguments, "status", json_string(on ? "on" : "off"));
+    free(name);
+    free(path);
+    return arguments;
+}
+
+static json_t *hold_arguments(const struct dump_counter *counter)
+{
+    json_t *arguments = filter(counter, "filter-buffer", hold_id(counter), true);
+
+    json_object_set_new(arguments, "interval", json_integer(HOLD_US));
+    return arguments;
+}
+
+static void remove_object(struct dump_counter *counter, char *id, qmp_reply *reply)
+{
+    qmp_client_send(counter->client, "object-del", json_pack("{s:s*}", "id", id), reply, counter);
+    free(id);
+}
+
+static void switch_on(struct dump_counter *counter, uint64_t sequence, qmp_reply *reply)
+{
+    char *id = dump_id(counter, sequence), *path = id ? text_format("/objects/%s", id) : NULL;
+
+    qmp_client_send(counter->client, "qom-set",
+                    json_pack("{s:s*,s:s,s:s}", "path", path, "property", "status", "value", "on"), reply, counter);
+    free(id);
+    free(path);
+}
+
+static void miss(struct dump_counter *counter, const struct vpc_error *why)
+{
+    if (counter->missed)
+        return;
+    counter->missed = true;
+    counter->reason = *why;
+    vpc_fail_in(&counter->reason, "frames %s by network adapter %u may be counted wrongly", word_of(counter->direction),
+                counter->slot);
+}
+
+/* The file of `dump` is final. */
+static void settle(struct dump_counter *counter, struct dump *dump)
+{
+    struct vpc_error err;
+
+    if (!drain_dump(dump, &err))
+        miss(counter, &err);
+    counter->settled_bytes += dump->reader.bytes;
+    counter->settled_packets += dump->reader.packets;
+    close_dump(dump);
+}
+
+static void on_begun(void *context, const json_t *result, const struct vpc_error *err)
+{
+    struct dump_counter *counter = context;
+    struct vpc_error open_error;
+
+    (void)result;
+    if (!err && !open_dump(counter, &counter->current, &open_error))
+        err = &open_error;
+    if (!err)
+        counter->phase = PHASE_COUNTING;
+    counter->begun(counter->context, err);
+}
+
+void dump_counter_begin(struct dump_counter *counter, struct qmp_client *client,
+                        void (*begun)(void *context, const struct vpc_error *err), void *context)
+{
+    counter->client = client;
+    counter->begun = begun;
+    counter->context = context;
+    counter->phase = PHASE_BEGINNING;
+    counter->oldest = counter->current.sequence = counter->sequence = 1;
+    qmp_client_send(client, "object-add", dump_arguments(counter, 1, true), on_begun, counter);
+}
+
+static void on_repaired(void *context, const json_t *result, const struct vpc_error *err)
+{
+    struct dump_counter *counter = context;
+    struct dump fresh = {.sequence = counter->sequence};
+    struct vpc_error open_error;
+
+    (void)result;
+    if (err || !open_dump(counter, &fresh, &open_error)) {
+        counter->phase = PHASE_BROKEN;
+        return;
+    }
+    settle(counter, &counter->current);
+    settle(counter, &counter->next);
+    counter->current = fresh;
+    counter->phase = PHASE_COUNTING;
+}
+
+/* Removes whatever a failed swap has left, known or not, and begins on a new file. */
+static void repair(struct dump_counter *counter)
+{
+    counter->phase = PHASE_REPAIRING;
+    qmp_client_cork(counter->client);
+    remove_object(counter, hold_id(counter), NULL);
+    for (uint64_t sequence = counter->current.sequence; sequence <= counter->sequence; sequence++)
+        remove_object(counter, dump_id(counter, sequence), NULL);
+    qmp_client_send(counter->client, "object-add", dump_arguments(counter, ++counter->sequence, true), on_repaired,
+                    counter);
+    qmp_client_uncork(counter->client);
+}
+
+static void take_step(struct dump_counter *counter, const struct vpc_error *err)
+{
+    if (err && !counter->swap_failed) {
+        counter->swap_failed = true;
+        counter->swap_error = *err;
+    }
+}
+
+static void on_step(void *context, const json_t *result, const struct vpc_error *err)
+{
+    (void)result;
+    take_step(context, err);
+}
+
+static void on_released(void *context, const json_t *result, const struct vpc_error *err)
+{
+    struct dump_counter *counter = context;
+
+    (void)result;
+    take_step(counter, err);
+    if (!counter->swap_failed) {
+        settle(counter, &counter->current);
+        counter->current = counter->next;
+        counter->next = (struct dump){0};
+        counter->rotations++;
+        counter->phase = PHASE_COUNTING;
+        return;
+    }
+    if (counter->swap_error.cause ==
+        VPC_IO) /* the connection has ended; both files are read to their end all the same */
+        return;
+    miss(counter, &counter->swap_error);
+    repair(counter);
+}
+
+static void on_added(void *context, const json_t *result, const struct vpc_error *err)
+{
+    struct dump_counter *counter = context;
+    struct vpc_error open_error;
+
+    (void)result;
+    if (!err && !open_dump(counter, &counter->next, &open_error)) {
+        remove_object(counter, dump_id(counter, counter->next.sequence), NULL);
+        err = &open_error;
+    }
+    if (err) {
+        /* The current dump has not been touched. Try again when it has grown as much again. */
+        counter->next = (struct dump){0};
+        counter->not_before = 2 * counter->current.reader.offset;
+        counter->phase = PHASE_COUNTING;
+        return;
+    }
+    counter->phase = PHASE_SWAPPING;
+    counter->swap_failed = false;
+    qmp_client_cork(counter->client);
+    qmp_client_send(counter->client, "object-add", hold_arguments(counter), on_step, counter);
+    remove_object(counter, dump_id(counter, counter->current.sequence), on_step);
+    switch_on(counter, counter->next.sequence, on_step);
+    remove_object(counter, hold_id(counter), on_released);
+    qmp_client_uncork(counter->client);
+}
+
+void dump_counter_rotate(struct dump_counter *counter, uint64_t limit)
+{
+    if (counter->phase == PHASE_BROKEN) {
+        repair(counter);
+        return;
+    }
+    if (counter->phase != PHASE_COUNTING || counter->current.reader.offset <= limit ||
+        counter->current.reader.offset < counter->not_before)
+        return;
+    counter->not_before = 0;
+    counter->phase = PHASE_ADDING;
+    counter->next.sequence = ++counter->sequence;
+    qmp_client_send(counter->client, "object-add", dump_arguments(counter, counter->sequence, false), on_added,
+                    counter);
+}
+
+bool dump_counter_drain(struct dump_counter *counter, struct vpc_error *err)
+{
+    /* In the order in which QEMU writes them. */
+    if (!drain_dump(&counter->current, err) || !drain_dump(&counter->next, err))
+        return vpc_fail_in(err, "frames %s by network adapter %u", word_of(counter->direction), counter->slot);
+    if (!counter->missed)
+        return true;
+    *err = counter->reason;
+    return false;
+}
+
+void dump_counter_totals(const struct dump_counter *counter, uint64_t *bytes, uint64_t *packets)
+{
+    *bytes = counter->settled_bytes + counter->current.reader.bytes + counter->next.reader.bytes;
+    *packets = counter->settled_packets + counter->current.reader.packets + counter->next.reader.packets;
+}
+
+void dump_counter_memory(const struct dump_counter *counter, uint64_t words[DUMP_MEMORY_WORDS])
+{
+    words[0] = counter->settled_bytes;
+    words[1] = counter->settled_packets;
+    words[2] = counter->current.sequence;
+}
+
+void dump_counter_handed_out(struct dump_counter *counter)
+{
+    for (; counter->oldest < counter->current.sequence; counter->oldest++)
+        remove_file(counter, counter->oldest);
+}
+
+void dump_counter_open_epoch(struct dump_counter *counter)
+{
+    /* While it is being repaired frames still pass uncounted. */
+    if (counter->phase != PHASE_BROKEN && counter->phase != PHASE_REPAIRING)
+        counter->missed = false;
+}
+
+uint64_t dump_counter_rotations(const struct dump_counter *counter)
+{
+    return counter->rotations;
+}
+
+bool dump_counter_create(struct dump_counter **out, unsigned slot, enum dump_direction direction, const char *folder,
+                         const char *qemu_folder, struct vpc_error *err)
+{
+    struct dump_counter *counter = calloc(1, sizeof(*counter));
+
+    *out = NULL;
+    if (counter) {
+        counter->slot = slot;
+        counter->direction = direction;
+        counter->folder = text_copy(folder);
+        counter->qemu_folder = text_copy(qemu_folder);
+    }
+    if (!counter || !counter->folder || !counter->qemu_folder) {
+        dump_counter_free(counter, false);
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a counter");
+    }
+    *out = counter;
+    return true;
+}
+
+void dump_counter_free(struct dump_counter *counter, bool discard)
+{
+    if (!counter)
+        return;
+    close_dump(&counter->current);
+    close_dump(&counter->next);
+    for (uint64_t sequence = counter->oldest; discard && sequence && sequence <= counter->sequence; sequence++)
+        remove_file(counter, sequence);
+    free(counter->folder);
+    free(counter->qemu_folder);
+    free(counter);
+}

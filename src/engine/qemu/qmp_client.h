@@ -1,0 +1,54 @@
+/*
+ * One QMP connection: commands with callbacks, events, and a peer that may send anything.
+ *
+ * Every callback comes on the loop, never from inside a call. A peer that breaks the protocol (no JSON, a line over
+ * QMP_MAX_LINE, an answer to nothing) is reported as lost, like one that closes the connection.
+ */
+#ifndef VPC_ENGINE_QEMU_QMP_CLIENT_H
+#define VPC_ENGINE_QEMU_QMP_CLIENT_H
+
+#include <jansson.h>
+#include <uv.h>
+#include "util/error.h"
+
+enum {
+    QMP_MAX_LINE = 1024 * 1024
+};
+
+struct qmp_client;
+
+/* Exactly one of `result` (borrowed) and `err` is not NULL. A refusal is VPC_ENGINE with QEMU's words, a connection
+ * that ended first VPC_IO. */
+typedef void qmp_reply(void *context, const json_t *result, const struct vpc_error *err);
+
+struct qmp_listener {
+    /* The peer has greeted as a QMP server does; commands may be sent. */
+    void (*greeted)(void *context);
+    /* `time_us`: the event's own time stamp, microseconds since 1970; `data` (borrowed) may be NULL. */
+    void (*event)(void *context, const char *name, int64_t time_us, const json_t *data);
+    /* The connection is gone, or the peer is no QMP server; only closing is left. Open commands have been answered with
+     * an error before. */
+    void (*lost)(void *context, const struct vpc_error *err);
+};
+
+/* Accepts a connection that waits at `server`. `listener` is borrowed. */
+bool qmp_client_accept(struct qmp_client **client, uv_stream_t *server, const struct qmp_listener *listener,
+                       void *context, struct vpc_error *err);
+
+/* Hands the client to another listener. */
+void qmp_client_set_listener(struct qmp_client *client, const struct qmp_listener *listener, void *context);
+
+/* Sends a command. `arguments` (taken) may be NULL. `reply` may be NULL. After the connection was lost, or without
+ * memory, the command is answered with an error all the same. */
+void qmp_client_send(struct qmp_client *client, const char *command, json_t *arguments, qmp_reply *reply,
+                     void *context);
+
+/* Commands between the two leave in one piece, so that nothing of the peer's comes between them. */
+void qmp_client_cork(struct qmp_client *client);
+void qmp_client_uncork(struct qmp_client *client);
+
+/* Ends the connection without answering open commands and frees the client. `closed` (may be NULL) comes when nothing
+ * is left of it. */
+void qmp_client_close(struct qmp_client *client, void (*closed)(void *context), void *context);
+
+#endif

@@ -1,0 +1,204 @@
+#include "engine/qemu/qmp_door.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct guest {
+    struct qmp_door *door;
+    struct qmp_client *client; /* NULL: free place */
+    uint64_t number;           /* in order of arrival */
+};
+
+struct qmp_door {
+    uv_tcp_t tcp;
+    uint16_t port;
+    char object[64]; /* that our QEMU has */
+    void (*entered)(void *context, struct qmp_client *client, const json_t *objects);
+    void *context;
+    struct guest guests[QMP_DOOR_GUESTS];
+    uint64_t arrivals;
+    unsigned open; /* clients that are not closed yet, and the listener */
+    bool listening;
+    bool closing;
+    void (*closed)(void *context);
+    void *closed_context;
+};
+
+static void release(struct qmp_door *door)
+{
+    if (--door->open || !door->closing)
+        return;
+    if (door->closed)
+        door->closed(door->closed_context);
+    free(door);
+}
+
+static void on_guest_closed(void *context)
+{
+    release(context);
+}
+
+static void turn_away(struct guest *guest)
+{
+    struct qmp_client *client = guest->client;
+
+    guest->client = NULL;
+    qmp_client_close(client, on_guest_closed, guest->door);
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+    release(handle->data);
+}
+
+static void stop_listening(struct qmp_door *door)
+{
+    if (!door->listening)
+        return;
+    door->listening = false;
+    uv_close((uv_handle_t *)&door->tcp, on_listener_closed);
+    for (size_t i = 0; i < QMP_DOOR_GUESTS; i++) {
+        if (door->guests[i].client)
+            turn_away(&door->guests[i]);
+    }
+}
+
+static bool has_object(const json_t *objects, const char *name)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(objects, i, row)
+    {
+        const char *found = json_string_value(json_object_get(row, "name"));
+
+        if (found && !strcmp(found, name))
+            return true;
+    }
+    return false;
+}
+
+static void on_objects(void *context, const json_t *objects, const struct vpc_error *err)
+{
+    struct guest *guest = context;
+    struct qmp_door *door = guest->door;
+    struct qmp_client *client = guest->client;
+
+    if (err || !has_object(objects, door->object)) {
+        turn_away(guest);
+        return;
+    }
+    guest->client = NULL;
+    door->open--;
+    stop_listening(door);
+    door->entered(door->context, client, objects);
+}
+
+static void on_capabilities(void *context, const json_t *result, const struct vpc_error *err)
+{
+    struct guest *guest = context;
+
+    (void)result;
+    if (err)
+        turn_away(guest);
+    else
+        qmp_client_send(guest->client, "qom-list", json_pack("{s:s}", "path", "/objects"), on_objects, guest);
+}
+
+static void guest_greeted(void *context)
+{
+    struct guest *guest = context;
+
+    qmp_client_send(guest->client, "qmp_capabilities", NULL, on_capabilities, guest);
+}
+
+static void guest_event(void *context, const char *name, int64_t time_us, const json_t *data)
+{
+    (void)context;
+    (void)name;
+    (void)time_us;
+    (void)data;
+}
+
+static void guest_lost(void *context, const struct vpc_error *err)
+{
+    struct guest *guest = context;
+
+    (void)err;
+    /* An answer with an error has turned it away already. */
+    if (guest->client)
+        turn_away(guest);
+}
+
+static const struct qmp_listener guest_listener = {
+    .greeted = guest_greeted,
+    .event = guest_event,
+    .lost = guest_lost,
+};
+
+static void on_connection(uv_stream_t *server, int status)
+{
+    struct qmp_door *door = server->data;
+    struct guest *place = &door->guests[0];
+    struct vpc_error err;
+
+    if (status < 0 || !door->listening)
+        return;
+    for (size_t i = 0; i < QMP_DOOR_GUESTS && place->client; i++) {
+        struct guest *other = &door->guests[i];
+
+        if (!other->client || other->number < place->number)
+            place = other;
+    }
+    if (place->client)
+        turn_away(place);
+    place->door = door;
+    place->number = door->arrivals++;
+    if (qmp_client_accept(&place->client, server, &guest_listener, place, &err))
+        door->open++;
+}
+
+uint16_t qmp_door_port(const struct qmp_door *door)
+{
+    return door->port;
+}
+
+void qmp_door_close(struct qmp_door *door, void (*closed)(void *context), void *context)
+{
+    door->closed = closed;
+    door->closed_context = context;
+    stop_listening(door);
+    door->closing = true;
+    release(door);
+}
+
+bool qmp_door_open(struct qmp_door **out, uv_loop_t *loop, uint16_t port, const char *nonce,
+                   void (*entered)(void *context, struct qmp_client *client, const json_t *objects), void *context,
+                   struct vpc_error *err)
+{
+    struct qmp_door *door = calloc(1, sizeof(*door));
+    struct sockaddr_in address;
+    int length = sizeof(address), status;
+
+    *out = NULL;
+    if (!door)
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a listener");
+    snprintf(door->object, sizeof(door->object), "vpc-%s", nonce);
+    door->entered = entered;
+    door->context = context;
+    door->open = 2; /* the listener, and the owner until qmp_door_close */
+    door->listening = true;
+    uv_tcp_init(loop, &door->tcp);
+    door->tcp.data = door;
+    uv_ip4_addr("127.0.0.1", port, &address);
+    if ((status = uv_tcp_bind(&door->tcp, (const struct sockaddr *)&address, 0)) ||
+        (status = uv_listen((uv_stream_t *)&door->tcp, QMP_DOOR_GUESTS, on_connection)) ||
+        (status = uv_tcp_getsockname(&door->tcp, (struct sockaddr *)&address, &length))) {
+        qmp_door_close(door, NULL, NULL);
+        return vpc_fail(err, VPC_IO, "cannot listen on the loopback at port %u (%s)", port, uv_strerror(status));
+    }
+    door->port = (uint16_t)((address.sin_port & 0xff) << 8 | address.sin_port >> 8);
+    *out = door;
+    return true;
+}

@@ -1,0 +1,29 @@
+/*
+ * Where QEMU connects to: a listener on the loopback that lets in the one QEMU which has the object "vpc-<nonce>".
+ *
+ * QEMU is the side that connects, because a monitor that listens lets in every user of the host. Whoever else comes is
+ * turned away and the door stays open. After the right one it closes its listener.
+ */
+#ifndef VPC_ENGINE_QEMU_QMP_DOOR_H
+#define VPC_ENGINE_QEMU_QMP_DOOR_H
+
+#include "engine/qemu/qmp_client.h"
+
+/* Strangers that have not shown themselves as such yet; the oldest goes when one more comes. */
+enum {
+    QMP_DOOR_GUESTS = 8
+};
+
+struct qmp_door;
+
+/* `entered` comes on the loop, once: `client` is QEMU's (taken by the callee, who sets its listener at once;
+ * capabilities are negotiated), `objects` the answer (borrowed) to qom-list /objects. `port` 0 takes any. */
+bool qmp_door_open(struct qmp_door **door, uv_loop_t *loop, uint16_t port, const char *nonce,
+                   void (*entered)(void *context, struct qmp_client *client, const json_t *objects), void *context,
+                   struct vpc_error *err);
+uint16_t qmp_door_port(const struct qmp_door *door);
+
+/* `closed` (may be NULL) comes when nothing is left of the door. */
+void qmp_door_close(struct qmp_door *door, void (*closed)(void *context), void *context);
+
+#endif

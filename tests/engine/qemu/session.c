@@ -1,0 +1,246 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "engine/qemu/qemu_process.h"
+#include "tests/engine/qemu/session.h"
+#include "util/file.h"
+#include "util/path.h"
+#include "util/text.h"
+
+static void on_sampled(void *context, const struct engine_sample *sample, const struct vpc_error *err)
+{
+    struct session *session = context;
+
+    session->samples++;
+    session->sample = *sample;
+    if (err) {
+        session->bad_samples++;
+        session->error = *err;
+    }
+    if (session->sampling && !session->stops)
+        engine_sample_now(session->vm);
+}
+
+static void on_running(void *context)
+{
+    struct session *session = context;
+
+    if (!session->running++)
+        session->samples_at_running = session->samples;
+}
+
+static void on_paused(void *context)
+{
+    ((struct session *)context)->paused++;
+}
+
+static void on_reset(void *context, enum engine_reset_by by)
+{
+    struct session *session = context;
+
+    session->resets++;
+    session->reset_by = by;
+    session->at_reset = session->sample;
+}
+
+static void on_progress(void *context, unsigned percent)
+{
+    (void)context;
+    (void)percent;
+}
+
+static void on_failed(void *context, const struct vpc_error *err)
+{
+    struct session *session = context;
+
+    session->failures++;
+    session->error = *err;
+}
+
+static void on_stopped(void *context, enum engine_stop_reason reason, const struct vpc_error *err)
+{
+    struct session *session = context;
+
+    session->stops++;
+    session->stop_reason = reason;
+    if (err)
+        session->error = *err;
+}
+
+static const struct engine_events events = {
+    .sampled = on_sampled,
+    .running = on_running,
+    .paused = on_paused,
+    .reset = on_reset,
+    .progress = on_progress,
+    .failed = on_failed,
+    .stopped = on_stopped,
+};
+
+char *session_path(const struct session *session, const char *name)
+{
+    return path_join(session->folder, name);
+}
+
+char *session_qemu_path(const struct session *session, const char *name)
+{
+    char *path = session_path(session, name), *translated;
+    struct vpc_error err;
+
+    translated = qemu_process_path(path, &err);
+    if (!translated)
+        fail_msg("%s", err.text);
+    free(path);
+    return translated;
+}
+
+void session_write(const struct session *session, const char *name, const void *data, size_t size)
+{
+    char *path = session_path(session, name);
+    struct vpc_error err;
+
+    if (!file_replace(path, data, size, &err))
+        fail_msg("%s", err.text);
+    free(path);
+}
+
+void session_setup(struct session *session)
+{
+    char temporary[1024], template[1100];
+    size_t size = sizeof(temporary);
+    struct vpc_error err;
+    uv_fs_t made;
+
+    memset(session, 0, sizeof(*session));
+    assert_int_equal(uv_loop_init(&session->loop), 0);
+    assert_int_equal(uv_os_tmpdir(temporary, &size), 0);
+    /* A blank, a quote and a comma: what a user's folder may hold and what quoting goes wrong on. */
+    snprintf(template, sizeof(template), "%s%cvpc it's, XXXXXX", temporary, PATH_SEPARATOR);
+    assert_int_equal(uv_fs_mkdtemp(NULL, &made, template, NULL), 0);
+    session->folder = text_copy(made.path);
+    uv_fs_req_cleanup(&made);
+    session->run_folder = session_path(session, "run");
+    if (!folder_make(session->run_folder, &err))
+        fail_msg("%s", err.text);
+    session->config.name = text_copy("x\" -monitor stdio, y");
+    session->config.config_id = text_copy("{6376C067-7F57-4D63-B754-06E2E4F51D73}");
+    session->config.memory_mb = 64;
+    session->config.qemu_accelerator = text_copy("tcg");
+    session->config.dump_rotate_bytes = 1024 * 1024;
+}
+
+void session_add_nat(struct session *session, const char *ipxe_script, size_t big_bytes)
+{
+    struct machine_adapter *adapter = &session->config.adapters[session->config.adapter_count++];
+    char *big = malloc(big_bytes + 1), *folder;
+    struct vpc_error err;
+
+    adapter->network = NETWORK_NAT;
+    adapter->mac_dynamic = true;
+    folder = session_path(session, "tftp");
+    if (!folder_make(folder, &err))
+        fail_msg("%s", err.text);
+    adapter->tftp_folder = folder;
+    adapter->boot_file = text_copy("boot.ipxe");
+    for (size_t i = 0; i < big_bytes; i++)
+        big[i] = (char)(i * 7 >> 3);
+    folder = path_join("tftp", "boot.ipxe");
+    session_write(session, folder, ipxe_script, strlen(ipxe_script));
+    free(folder);
+    folder = path_join("tftp", "big.bin");
+    session_write(session, folder, big, big_bytes);
+    free(folder);
+    free(big);
+}
+
+void session_open(struct session *session)
+{
+    struct vpc_error err;
+
+    if (!engine_open(&session->vm, "qemu", &session->loop, &session->config, session->run_folder, &events, session,
+                     &err))
+        fail_msg("%s", err.text);
+}
+
+void session_wait(struct session *session, bool (*done)(const struct session *session))
+{
+    while (!done(session)) {
+        if (session->stops)
+            fail_msg("the VM has stopped: %s", session->error.text);
+        if (!uv_run(&session->loop, UV_RUN_ONCE) && !done(session))
+            fail_msg("nothing is left to wait for");
+    }
+}
+
+bool session_is_running(const struct session *session)
+{
+    return session->running > 0;
+}
+
+bool session_is_paused(const struct session *session)
+{
+    return session->paused > 0;
+}
+
+bool session_is_over(const struct session *session)
+{
+    return session->stops > 0;
+}
+
+bool session_has_failed(const struct session *session)
+{
+    return session->failures > 0;
+}
+
+static void on_closed(void *context)
+{
+    *(bool *)context = true;
+}
+
+void session_teardown(struct session *session)
+{
+    bool closed = session->vm == NULL;
+    struct vpc_error err;
+
+    session->sampling = false;
+    if (session->vm)
+        engine_close(session->vm, on_closed, &closed);
+    uv_run(&session->loop, UV_RUN_DEFAULT);
+    assert_true(closed);
+    assert_int_equal(uv_loop_close(&session->loop), 0);
+    if (session->folder && !folder_remove(session->folder, &err))
+        fail_msg("%s", err.text);
+    free(session->folder);
+    free(session->run_folder);
+    machine_config_clear(&session->config);
+}
+
+static uint32_t word_at(const char *data, size_t offset)
+{
+    uint32_t word;
+
+    memcpy(&word, data + offset, sizeof(word));
+    return word;
+}
+
+void session_sum_capture(const struct session *session, const char *name, uint64_t *bytes, uint64_t *packets)
+{
+    char *path = session_path(session, name), *data;
+    struct vpc_error err;
+    size_t size, offset;
+
+    if (!file_read(path, 256 * 1024 * 1024, &data, &size, &err))
+        fail_msg("%s", err.text);
+    *bytes = *packets = 0;
+    for (offset = 24; offset < size; offset += 16 + word_at(data, offset + 8)) {
+        *bytes += word_at(data, offset + 12);
+        ++*packets;
+    }
+    assert_int_equal(offset, size);
+    free(data);
+    free(path);
+}

@@ -1,0 +1,49 @@
+/* A VM of the QEMU engine under test, on a loop of its own, with everything that it reports. */
+#ifndef VPC_TESTS_ENGINE_QEMU_SESSION_H
+#define VPC_TESTS_ENGINE_QEMU_SESSION_H
+
+#include "engine/engine.h"
+
+struct session {
+    uv_loop_t loop;
+    struct engine_vm *vm;
+    struct machine_config config;
+    char *folder; /* temporary, holds all that follows */
+    char *run_folder;
+
+    struct engine_sample sample;   /* the latest */
+    struct engine_sample at_reset; /* the one right before the latest reset */
+    struct vpc_error error;        /* of the latest sample, failure or stop that had one */
+    unsigned samples, bad_samples, running, paused, resets, failures, stops;
+    unsigned samples_at_running; /* that had come before the first `running` */
+    enum engine_reset_by reset_by;
+    enum engine_stop_reason stop_reason;
+    bool sampling; /* asks for the next sample as soon as one has come */
+};
+
+/* A machine without adapters and drives, to be furnished by the test before session_open. */
+void session_setup(struct session *session);
+void session_add_nat(struct session *session, const char *ipxe_script, size_t big_bytes);
+void session_open(struct session *session);
+
+/* Runs the loop until `done` says so. The end of the VM ends the test, unless `done` is about that. */
+void session_wait(struct session *session, bool (*done)(const struct session *session));
+
+/* The usual conditions. */
+bool session_is_running(const struct session *session);
+bool session_is_paused(const struct session *session);
+bool session_is_over(const struct session *session);
+bool session_has_failed(const struct session *session);
+
+/* Closes, and removes the folder. */
+void session_teardown(struct session *session);
+
+/* A path in the session's folder, new memory; the second as QEMU wants it. */
+char *session_path(const struct session *session, const char *name);
+char *session_qemu_path(const struct session *session, const char *name);
+void session_write(const struct session *session, const char *name, const void *data, size_t size);
+
+/* Sums of a capture file, read at once and by other code than the engine's. */
+void session_sum_capture(const struct session *session, const char *name, uint64_t *bytes, uint64_t *packets);
+
+#endif
