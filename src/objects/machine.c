@@ -1,0 +1,555 @@
+#include "objects/machine.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "objects/out.h"
+#include "objects/supervisor.h"
+#include "util/file.h"
+#include "util/path.h"
+#include "util/text.h"
+
+struct machine {
+    LONG references;      /* guarded by machines_lock */
+    struct machine *next; /* guarded by machines_lock */
+    struct home *home;
+    _Atomic(struct vm_page *) page; /* set once, on first use; closed with the record */
+    SRWLOCK lock;                   /* guards what follows */
+    struct catalog_entry entry;     /* follows a rename */
+    bool gone;                      /* deleted or unregistered through this process */
+    char *config_id;                /* set once, when the .vmc is first read */
+};
+
+/* All records of this process. */
+static SRWLOCK machines_lock = SRWLOCK_INIT;
+static struct machine *machines;
+
+static void machine_forget(struct machine *machine)
+{
+    AcquireSRWLockExclusive(&machines_lock);
+    struct machine **link = &machines;
+    while (*link && *link != machine)
+        link = &(*link)->next;
+    if (*link)
+        *link = machine->next;
+    ReleaseSRWLockExclusive(&machines_lock);
+}
+
+static void machine_set_gone(struct machine *machine)
+{
+    AcquireSRWLockExclusive(&machine->lock);
+    machine->gone = true;
+    ReleaseSRWLockExclusive(&machine->lock);
+    machine_forget(machine);
+}
+
+/* The living record of a .vmcx, referenced, NULL if there is none. */
+static struct machine *machine_lookup(const char *vmcx)
+{
+    struct machine *found = NULL;
+    for (struct machine *machine = machines; machine && !found; machine = machine->next) {
+        AcquireSRWLockShared(&machine->lock);
+        if (!machine->gone && !text_compare_nocase(machine->entry.vmcx, vmcx))
+            found = machine;
+        ReleaseSRWLockShared(&machine->lock);
+    }
+    if (found)
+        found->references++;
+    return found;
+}
+
+/* False when the record's name now belongs to another VM: deleted and made anew by another process. A .vmc that cannot
+ * be read proves nothing. */
+static bool machine_is_same(struct machine *machine)
+{
+    struct vpc_error err;
+    struct settings *settings;
+    if (machine_settings(machine, &settings, &err)) {
+        settings_free(settings);
+        return true;
+    }
+    AcquireSRWLockShared(&machine->lock);
+    bool gone = machine->gone;
+    ReleaseSRWLockShared(&machine->lock);
+    return !gone;
+}
+
+bool machine_open(struct machine **machine, struct home *home, struct catalog_entry *entry, struct vpc_error *err)
+{
+    *machine = NULL;
+    for (;;) {
+        AcquireSRWLockExclusive(&machines_lock);
+        struct machine *found = machine_lookup(entry->vmcx);
+        if (!found) {
+            struct machine *made = calloc(1, sizeof *made);
+            if (made) {
+                made->references = 1;
+                made->home = home_share(home);
+                InitializeSRWLock(&made->lock);
+                made->entry = *entry;
+                made->next = machines;
+                machines = made;
+            }
+            ReleaseSRWLockExclusive(&machines_lock);
+            if (!made)
+                catalog_entry_clear(entry);
+            *entry = (struct catalog_entry){0};
+            *machine = made;
+            return made ? true : fail_out_of_memory(err);
+        }
+        ReleaseSRWLockExclusive(&machines_lock);
+        if (machine_is_same(found)) {
+            catalog_entry_clear(entry);
+            *entry = (struct catalog_entry){0};
+            *machine = found;
+            return true;
+        }
+        machine_release(found);
+    }
+}
+
+bool machine_find(struct machine **machine, struct home *home, const char *name, struct vpc_error *err)
+{
+    struct catalog_entry entry;
+    *machine = NULL;
+    return catalog_find(&home->catalog, name, &entry, err) && machine_open(machine, home, &entry, err);
+}
+
+struct machine *machine_share(struct machine *machine)
+{
+    AcquireSRWLockExclusive(&machines_lock);
+    machine->references++;
+    ReleaseSRWLockExclusive(&machines_lock);
+    return machine;
+}
+
+void machine_release(struct machine *machine)
+{
+    if (!machine)
+        return;
+    AcquireSRWLockExclusive(&machines_lock);
+    LONG left = --machine->references;
+    if (!left) {
+        struct machine **link = &machines;
+        while (*link && *link != machine)
+            link = &(*link)->next;
+        if (*link)
+            *link = machine->next;
+    }
+    ReleaseSRWLockExclusive(&machines_lock);
+    if (left)
+        return;
+    vm_page_close(atomic_load(&machine->page));
+    catalog_entry_clear(&machine->entry);
+    free(machine->config_id);
+    home_release(machine->home);
+    free(machine);
+}
+
+struct home *machine_home(struct machine *machine)
+{
+    return machine->home;
+}
+
+static bool fail_unknown(const char *name, struct vpc_error *err)
+{
+    return vpc_fail(err, VPC_VM_UNKNOWN, "VM '%s' is not registered any more", name);
+}
+
+/* A copy of the record's catalog entry, for use outside the lock. */
+static bool machine_entry(struct machine *machine, struct catalog_entry *entry, struct vpc_error *err)
+{
+    AcquireSRWLockShared(&machine->lock);
+    bool gone = machine->gone;
+    entry->name = text_copy(machine->entry.name);
+    entry->vmcx = text_copy(machine->entry.vmcx);
+    ReleaseSRWLockShared(&machine->lock);
+    if (entry->name && entry->vmcx && !gone)
+        return true;
+    if (entry->name && entry->vmcx)
+        fail_unknown(entry->name, err);
+    else
+        fail_out_of_memory(err);
+    catalog_entry_clear(entry);
+    return false;
+}
+
+bool machine_known(struct machine *machine, struct vpc_error *err)
+{
+    struct catalog_entry entry;
+    if (!machine_entry(machine, &entry, err))
+        return false;
+    bool known = file_exists(entry.vmcx) || fail_unknown(entry.name, err);
+    catalog_entry_clear(&entry);
+    return known;
+}
+
+bool machine_name(struct machine *machine, char **name, struct vpc_error *err)
+{
+    struct catalog_entry entry;
+    *name = NULL;
+    if (!machine_entry(machine, &entry, err))
+        return false;
+    if (file_exists(entry.vmcx)) {
+        *name = entry.name;
+        entry.name = NULL;
+    } else {
+        fail_unknown(entry.name, err);
+    }
+    catalog_entry_clear(&entry);
+    return *name;
+}
+
+/* Any failure to read a configuration makes its VM unknown, as the documentation has it; the reason is in the text. */
+static bool fail_unreadable(const char *name, struct vpc_error *err)
+{
+    if (err->cause == VPC_OUT_OF_MEMORY)
+        return false;
+    err->cause = VPC_VM_UNKNOWN;
+    return vpc_fail_in(err, "configuration of VM '%s' cannot be read", name);
+}
+
+bool machine_vmc(struct machine *machine, char **vmc, struct vpc_error *err)
+{
+    struct catalog_entry entry;
+    *vmc = NULL;
+    if (!machine_entry(machine, &entry, err))
+        return false;
+    bool read = catalog_vmc_path(&entry, vmc, err);
+    if (!read && err->cause != VPC_VM_UNKNOWN)
+        fail_unreadable(entry.name, err);
+    catalog_entry_clear(&entry);
+    return read;
+}
+
+static bool add_config_id(struct settings *settings, void *context, struct vpc_error *err)
+{
+    char guid[37], braced[40];
+    (void)context;
+    if (settings_has(settings, MACHINE_KEY_CONFIG_ID))
+        return true;
+    if (!text_random_guid(guid, err))
+        return false;
+    snprintf(braced, sizeof braced, "{%s}", guid);
+    return settings_set_text(settings, MACHINE_KEY_CONFIG_ID, braced, err);
+}
+
+/* Keeps the id that the first reading of the .vmc has shown. A later one that shows another id is another VM. Takes
+ * `id`. */
+static bool machine_check_id(struct machine *machine, const char *name, char *id, struct vpc_error *err)
+{
+    AcquireSRWLockExclusive(&machine->lock);
+    if (!machine->config_id) {
+        machine->config_id = id;
+        id = NULL;
+    }
+    bool same = !id || !text_compare_nocase(machine->config_id, id);
+    ReleaseSRWLockExclusive(&machine->lock);
+    free(id);
+    if (same)
+        return true;
+    machine_set_gone(machine);
+    return fail_unknown(name, err);
+}
+
+bool machine_settings(struct machine *machine, struct settings **settings, struct vpc_error *err)
+{
+    struct catalog_entry entry;
+    char *vmc = NULL, *id = NULL;
+    bool read = false;
+    *settings = NULL;
+    if (!machine_entry(machine, &entry, err))
+        return false;
+    if (!catalog_vmc_path(&entry, &vmc, err)) {
+        if (err->cause != VPC_VM_UNKNOWN)
+            fail_unreadable(entry.name, err);
+        goto done;
+    }
+    if (!settings_load(settings, "preferences", vmc, err)) {
+        fail_unreadable(entry.name, err);
+        goto done;
+    }
+    id = settings_text(*settings, MACHINE_KEY_CONFIG_ID, "");
+    if (id && !*id) {
+        /* Written by a product that knew no such id. */
+        free(id);
+        id = NULL;
+        settings_free(*settings);
+        *settings = NULL;
+        if (!catalog_change_vmc(vmc, add_config_id, NULL, err) || !settings_load(settings, "preferences", vmc, err)) {
+            fail_unreadable(entry.name, err);
+            goto done;
+        }
+        id = settings_text(*settings, MACHINE_KEY_CONFIG_ID, "");
+    }
+    read = id ? machine_check_id(machine, entry.name, id, err) : fail_out_of_memory(err);
+
+done:
+    if (!read) {
+        settings_free(*settings);
+        *settings = NULL;
+    }
+    free(vmc);
+    catalog_entry_clear(&entry);
+    return read;
+}
+
+bool machine_config_id(struct machine *machine, char **config_id, struct vpc_error *err)
+{
+    struct settings *settings;
+    *config_id = NULL;
+    if (!machine_settings(machine, &settings, err))
+        return false;
+    settings_free(settings);
+    AcquireSRWLockShared(&machine->lock);
+    *config_id = text_copy(machine->config_id);
+    ReleaseSRWLockShared(&machine->lock);
+    return *config_id ? true : fail_out_of_memory(err);
+}
+
+bool machine_change(struct machine *machine, catalog_change change, void *context, struct vpc_error *err)
+{
+    struct settings *settings;
+    char *vmc;
+    /* Reading first tells a VM that is gone or unreadable from a change that is refused. */
+    if (!machine_settings(machine, &settings, err))
+        return false;
+    settings_free(settings);
+    if (!machine_vmc(machine, &vmc, err))
+        return false;
+    bool changed = catalog_change_vmc(vmc, change, context, err);
+    free(vmc);
+    return changed;
+}
+
+bool machine_rename(struct machine *machine, const char *name, struct vpc_error *err)
+{
+    struct catalog_entry entry;
+    if (!machine_entry(machine, &entry, err))
+        return false;
+    bool renamed = catalog_rename(&machine->home->catalog, &entry, name, err);
+    if (renamed) {
+        AcquireSRWLockExclusive(&machine->lock);
+        struct catalog_entry old = machine->entry;
+        machine->entry = entry;
+        ReleaseSRWLockExclusive(&machine->lock);
+        entry = old;
+    }
+    catalog_entry_clear(&entry);
+    return renamed;
+}
+
+bool machine_unregister(struct machine *machine, struct vpc_error *err)
+{
+    struct catalog_entry entry;
+    if (!machine_entry(machine, &entry, err))
+        return false;
+    bool done = catalog_unregister(&machine->home->catalog, &entry, err);
+    if (done)
+        machine_set_gone(machine);
+    catalog_entry_clear(&entry);
+    return done;
+}
+
+bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err)
+{
+    struct catalog_entry entry;
+    *found = false;
+    if (!machine_entry(machine, &entry, err))
+        return false;
+    bool done = catalog_delete(&machine->home->catalog, &entry, found, err);
+    if (done)
+        machine_set_gone(machine);
+    catalog_entry_clear(&entry);
+    return done;
+}
+
+/* Folder of the run-time files; new memory. */
+static bool machine_run_folder(struct machine *machine, char **folder, struct vpc_error *err)
+{
+    char *id;
+    *folder = NULL;
+    AcquireSRWLockShared(&machine->lock);
+    id = machine->config_id ? text_copy(machine->config_id) : NULL;
+    ReleaseSRWLockShared(&machine->lock);
+    if (!id && !machine_config_id(machine, &id, err))
+        return false;
+    bool told = catalog_run_folder(&machine->home->catalog, id, false, folder, err);
+    free(id);
+    return told;
+}
+
+/* The page in *page (out), NULL when this VM was never started. */
+static bool machine_page(struct machine *machine, struct vm_page **page, struct vpc_error *err)
+{
+    *page = atomic_load_explicit(&machine->page, memory_order_acquire);
+    if (*page)
+        return true;
+    char *folder;
+    if (!machine_run_folder(machine, &folder, err))
+        return false;
+    char *path = path_join(folder, VM_PAGE_FILE);
+    free(folder);
+    if (!path)
+        return fail_out_of_memory(err);
+    struct vm_page *opened = NULL;
+    bool done = vm_page_open(&opened, path, err);
+    free(path);
+    if (!done)
+        return err->cause == VPC_FILE_NOT_FOUND || err->cause == VPC_PATH_NOT_FOUND;
+    struct vm_page *other = NULL;
+    if (!atomic_compare_exchange_strong(&machine->page, &other, opened)) {
+        vm_page_close(opened);
+        opened = other;
+    }
+    *page = opened;
+    return true;
+}
+
+/* The page in *page (out), and whether a supervisor stands behind it now. */
+static bool machine_presence(struct machine *machine, struct vm_page **page, bool *alive, struct vpc_error *err)
+{
+    char *folder;
+    *alive = false;
+    if (!machine_page(machine, page, err))
+        return false;
+    if (!*page)
+        return true;
+    if (supervisor_is_fresh(*page)) {
+        *alive = true;
+        return true;
+    }
+    if (!machine_run_folder(machine, &folder, err))
+        return false;
+    bool told = supervisor_look_closer(*page, folder, alive, err);
+    free(folder);
+    return told;
+}
+
+/* TurnedOff or Saved: what a VM is that no supervisor runs. */
+static bool machine_state_at_rest(struct machine *machine, enum vm_state *state, struct vpc_error *err)
+{
+    struct settings *settings;
+    if (!machine_settings(machine, &settings, err))
+        return false;
+    char *saved = settings_text(settings, MACHINE_KEY_SAVED_STATE, "");
+    settings_free(settings);
+    if (!saved)
+        return fail_out_of_memory(err);
+    *state = *saved && file_exists(saved) ? VM_SAVED : VM_TURNED_OFF;
+    free(saved);
+    return true;
+}
+
+bool machine_state(struct machine *machine, enum vm_state *state, struct vpc_error *err)
+{
+    struct vm_page *page;
+    bool alive;
+    *state = VM_INVALID;
+    if (!machine_known(machine, err) || !machine_presence(machine, &page, &alive, err))
+        return false;
+    if (alive)
+        *state = vm_page_read_state(page);
+    return *state == VM_INVALID || vm_state_is_off(*state) ? machine_state_at_rest(machine, state, err) : true;
+}
+
+bool machine_peek(struct machine *machine, struct vm_page_body *body, bool *alive, struct vpc_error *err)
+{
+    struct vm_page *page;
+    memset(body, 0, sizeof *body);
+    if (!machine_presence(machine, &page, alive, err))
+        return false;
+    if (page)
+        vm_page_read(page, body);
+    return true;
+}
+
+/* For a VM whose page cannot be had: no figures because there is no VM, or a failure? */
+static bool machine_is_gone(struct machine *machine, const struct vpc_error *err)
+{
+    struct vpc_error ignored;
+    return err->cause == VPC_VM_UNKNOWN && !machine_known(machine, &ignored);
+}
+
+bool machine_read(struct machine *machine, struct vm_page_body *body, bool *active, struct vpc_error *err)
+{
+    *active = false;
+    if (!machine_peek(machine, body, active, err)) {
+        *active = false;
+        return machine_is_gone(machine, err);
+    }
+    *active = *active && vm_state_is_active(body->state);
+    return true;
+}
+
+bool machine_read_total(struct machine *machine, enum vm_page_total which, struct vm_page_totals *totals, bool *active,
+                        struct vpc_error *err)
+{
+    struct vm_page *page = atomic_load_explicit(&machine->page, memory_order_acquire);
+    *active = page && supervisor_is_fresh(page);
+    if (!*active && !machine_presence(machine, &page, active, err)) {
+        *active = false;
+        return machine_is_gone(machine, err);
+    }
+    if (!*active)
+        return true;
+    vm_page_read_total(page, which, totals);
+    *active = vm_state_is_active(totals->state);
+    return true;
+}
+
+const char *machine_fault(struct machine *machine, struct vpc_error *err)
+{
+    struct vm_page_body *body = malloc(sizeof *body);
+    bool alive;
+    if (!body) {
+        fail_out_of_memory(err);
+    } else if (machine_peek(machine, body, &alive, err)) {
+        body->fault[sizeof body->fault - 1] = '\0';
+        vpc_fail(err, VPC_UNEXPECTED, "%s", *body->fault ? body->fault : "the counters of this VM cannot be read");
+    }
+    free(body);
+    return err->text;
+}
+
+bool machine_start(struct machine *machine, uint32_t *task, struct vpc_error *err)
+{
+    char *name;
+    *task = 0;
+    if (!machine_name(machine, &name, err))
+        return false;
+    /* A supervisor that has shown TurnedOff needs a moment to leave. */
+    uint64_t deadline = GetTickCount64() + SUPERVISOR_LEAVE_MS;
+    bool started;
+    for (;;) {
+        enum vm_state state;
+        struct vpc_error state_err;
+        started = supervisor_start(name, task, err);
+        if (started || err->cause != VPC_VM_RUNNING || GetTickCount64() >= deadline)
+            break;
+        if (!machine_state(machine, &state, &state_err) || !vm_state_is_off(state))
+            break;
+        Sleep(20);
+    }
+    free(name);
+    return started;
+}
+
+bool machine_command(struct machine *machine, const char *command, uint32_t *task, struct vpc_error *err)
+{
+    struct vm_page *page;
+    char *name;
+    bool alive, called = false;
+    *task = 0;
+    if (!machine_name(machine, &name, err))
+        return false;
+    if (machine_presence(machine, &page, &alive, err)) {
+        if (alive && vm_state_is_active(vm_page_read_state(page)))
+            called = supervisor_call(page, command, task, err);
+        else
+            vpc_fail(err, VPC_VM_NOT_RUNNING, "VM '%s' is not running", name);
+    }
+    free(name);
+    return called;
+}

@@ -1,0 +1,77 @@
+/*
+ * What all objects of one VM share: where its files are, its mapped page, the way to its supervisor.
+ *
+ * There is one record a VM and process, found again by the path of its .vmcx, so that a rename or a deletion through
+ * one object is seen by all others. Records are reference counted; every function may be called from any thread.
+ *
+ * No file is opened before a member needs it, so an object for a VM with a damaged .vmc can be had: its members say
+ * what is wrong. Errors: VPC_VM_UNKNOWN when the registration is gone, the name now belongs to another VM, or the
+ * configuration cannot be read.
+ */
+#ifndef VPC_OBJECTS_MACHINE_H
+#define VPC_OBJECTS_MACHINE_H
+
+#include "objects/home.h"
+#include "session/vm_page.h"
+
+#define MACHINE_KEY_CONFIG_ID   "settings/globalconfigid"
+#define MACHINE_KEY_SAVED_STATE "settings/configuration/saved_state/path/absolute"
+
+struct machine;
+
+/* The record of a registered VM; shares `home`, takes what `entry` owns and zeroes it (also on failure). */
+bool machine_open(struct machine **machine, struct home *home, struct catalog_entry *entry, struct vpc_error *err);
+
+/* The record of the VM with this name, case ignored. VPC_VM_UNKNOWN when none is registered. */
+bool machine_find(struct machine **machine, struct home *home, const char *name, struct vpc_error *err);
+
+struct machine *machine_share(struct machine *machine);
+void machine_release(struct machine *machine); /* NULL is allowed */
+
+/* The home that the VM is registered in (borrowed). */
+struct home *machine_home(struct machine *machine);
+
+/* False when the VM is not registered any more, as far as its .vmcx tells. Opens no file. */
+bool machine_known(struct machine *machine, struct vpc_error *err);
+
+/* New memory. */
+bool machine_name(struct machine *machine, char **name, struct vpc_error *err);
+bool machine_config_id(struct machine *machine, char **config_id, struct vpc_error *err); /* "{GUID}" */
+bool machine_vmc(struct machine *machine, char **vmc, struct vpc_error *err);
+
+/* Reads the .vmc / changes it under its lock. */
+bool machine_settings(struct machine *machine, struct settings **settings, struct vpc_error *err);
+bool machine_change(struct machine *machine, catalog_change change, void *context, struct vpc_error *err);
+
+/* Changes of the registration. The VM must be off: the caller has checked. machine_delete: *found (out) as
+ * catalog_delete. */
+bool machine_rename(struct machine *machine, const char *name, struct vpc_error *err);
+bool machine_unregister(struct machine *machine, struct vpc_error *err);
+bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err);
+
+/* The present state, never an old one: VPC_TIMED_OUT when a supervisor lives that does not answer. Checks that the VM
+ * is known. */
+bool machine_state(struct machine *machine, enum vm_state *state, struct vpc_error *err);
+
+/* Figures of this moment. *active (out) is false when there are none because the VM is not Running or Paused, or is
+ * gone; *body / *totals is then meaningless. machine_read_total makes no system call and takes no lock while the
+ * supervisor's heartbeat is fresh and the page is mapped. */
+bool machine_read(struct machine *machine, struct vm_page_body *body, bool *active, struct vpc_error *err);
+bool machine_read_total(struct machine *machine, enum vm_page_total which, struct vm_page_totals *totals, bool *active,
+                        struct vpc_error *err);
+
+/* Why the page gives no figures although the VM is active; the text lies in *err. */
+const char *machine_fault(struct machine *machine, struct vpc_error *err);
+
+/* All that the page shows, whatever the state. *alive (out): a supervisor stands behind it now. A VM without a page is
+ * all zero. */
+bool machine_peek(struct machine *machine, struct vm_page_body *body, bool *alive, struct vpc_error *err);
+
+/* Starts a supervisor; *task (out) is the id of the startup task. The VM must be off: the caller has checked. */
+bool machine_start(struct machine *machine, uint32_t *task, struct vpc_error *err);
+
+/* Sends a command to the supervisor; *task (out) is the id of the task that it began. VPC_VM_NOT_RUNNING unless the VM
+ * is active. */
+bool machine_command(struct machine *machine, const char *command, uint32_t *task, struct vpc_error *err);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * The supervisor of a VM as a client sees it: is it alive, start it, tell it something.
+ */
+#ifndef VPC_OBJECTS_SUPERVISOR_H
+#define VPC_OBJECTS_SUPERVISOR_H
+
+#include "session/vm_page.h"
+
+enum {
+    SUPERVISOR_ANSWER_MS = 2000, /* how long one whose heartbeat is old may take to prove that it lives */
+    SUPERVISOR_CALL_MS = 10000,  /* how long a command may take to be accepted */
+    SUPERVISOR_LEAVE_MS = 5000   /* how long one that has shown TurnedOff may take to end */
+};
+
+/* True while the heartbeat is fresh. Makes no system call. */
+bool supervisor_is_fresh(const struct vm_page *page);
+
+/* For a heartbeat that is not fresh: *alive (out) is false when the supervisor has ended or was lost (its lock file is
+ * free), true when it has answered and its heartbeat is fresh again. VPC_TIMED_OUT when it holds its lock and does not
+ * answer within SUPERVISOR_ANSWER_MS. Taking over what a lost supervisor has left running belongs here. */
+bool supervisor_look_closer(const struct vm_page *page, const char *run_folder, bool *alive, struct vpc_error *err);
+
+/* Starts vpchost.exe, which lies beside this DLL, for a VM. *task (out): id of its startup task. */
+bool supervisor_start(const char *vm_name, uint32_t *task, struct vpc_error *err);
+
+/* Sends a command; *task (out) is the id of the task that it began, 0 if none. */
+bool supervisor_call(const struct vm_page *page, const char *command, uint32_t *task, struct vpc_error *err);
+
+#endif
