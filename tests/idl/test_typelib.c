@@ -209,28 +209,21 @@ static void test_typelib__events_are_the_documented_ones(void **state)
     }
 }
 
-/* widl 10 refuses a help string on the value of an enumeration (the IDL hides it from widl by VALUE_HELP). On the day
- * one arrives in the type library, this fails: then VALUE_HELP has to go and `want` is to be compared. */
-static void known_gap_no_help_of_values(BSTR help, const char *name, const char *want)
-{
-    if (help)
-        fail_msg("%s has the help '%ls' now, to be compared with '%s'", name, help, want);
-}
-
 static void check_value(ITypeInfo *info, UINT index, const char *want, int32_t value, const char *want_help)
 {
     VARDESC *var;
-    BSTR wide_name, help;
-    char name[128];
+    BSTR wide_name, wide_help;
+    char name[128], help[256];
     assert_int_equal(ITypeInfo_GetVarDesc(info, index, &var), S_OK);
-    assert_int_equal(ITypeInfo_GetDocumentation(info, var->memid, &wide_name, &help, NULL, NULL), S_OK);
+    assert_int_equal(ITypeInfo_GetDocumentation(info, var->memid, &wide_name, &wide_help, NULL, NULL), S_OK);
     type_text_of_string(wide_name, name, sizeof name);
+    type_text_of_string(wide_help, help, sizeof help);
     assert_string_equal(name, want);
     assert_int_equal(var->varkind, VAR_CONST);
     if (V_VT(var->lpvarValue) != VT_I4 || V_I4(var->lpvarValue) != value)
         fail_msg("%s is %ld (type %u), not %ld", want, V_I4(var->lpvarValue), V_VT(var->lpvarValue), (long)value);
-    known_gap_no_help_of_values(help, want, want_help);
-    SysFreeString(help);
+    if (strcmp(help, want_help))
+        fail_msg("help of %s is '%s', not '%s'", want, help, want_help);
     ITypeInfo_ReleaseVarDesc(info, var);
 }
 
