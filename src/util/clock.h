@@ -10,4 +10,7 @@ uint64_t clock_monotonic_ms(void);
 /* Milliseconds since 1970-01-01 00:00 UTC. May jump. */
 int64_t clock_utc_ms(void);
 
+/* Lets the thread rest for at least so long. */
+void clock_sleep_ms(uint32_t ms);
+
 #endif

@@ -42,6 +42,9 @@ bool folder_make(const char *path, struct vpc_error *err);
 /* Removes a folder and all in it; links are removed, not followed. One that is not there is success. */
 bool folder_remove(const char *path, struct vpc_error *err);
 
+/* Removes a folder if there is nothing in it. */
+void folder_remove_empty(const char *path);
+
 /* A file found in a folder. */
 struct folder_entry {
     char *name;             /* not a path */
@@ -82,5 +85,8 @@ void file_map_close(struct file_map *map);
 struct file_lock;
 bool file_lock_try(struct file_lock **lock, const char *path, struct vpc_error *err);
 void file_lock_release(struct file_lock *lock);
+
+/* Releases a lock and removes its file, unless somebody else has it open meanwhile. */
+void file_lock_remove(struct file_lock *lock);
 
 #endif

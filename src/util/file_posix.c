@@ -255,6 +255,7 @@ bool file_set_modified(const char *path, int64_t utc_ms, struct vpc_error *err)
 
 struct file_lock {
     int file;
+    char *path;
 };
 
 bool file_lock_try(struct file_lock **lock, const char *path, struct vpc_error *err)
@@ -281,8 +282,12 @@ bool file_lock_try(struct file_lock **lock, const char *path, struct vpc_error *
             break;
         close(file);
     }
-    *lock = malloc(sizeof **lock);
-    if (!*lock) {
+    *lock = calloc(1, sizeof **lock);
+    if (*lock)
+        (*lock)->path = text_copy(path);
+    if (!*lock || !(*lock)->path) {
+        free(*lock);
+        *lock = NULL;
         close(file);
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to lock '%s'", path);
     }
@@ -290,12 +295,26 @@ bool file_lock_try(struct file_lock **lock, const char *path, struct vpc_error *
     return true;
 }
 
-void file_lock_release(struct file_lock *lock)
+static void release(struct file_lock *lock, bool remove)
 {
     if (!lock)
         return;
+    /* Who opened it meanwhile sees, once he has the lock, that it is no longer the file of that name. */
+    if (remove)
+        unlink(lock->path);
     close(lock->file);
+    free(lock->path);
     free(lock);
+}
+
+void file_lock_release(struct file_lock *lock)
+{
+    release(lock, false);
+}
+
+void file_lock_remove(struct file_lock *lock)
+{
+    release(lock, true);
 }
 
 struct file_tail {

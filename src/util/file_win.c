@@ -372,6 +372,7 @@ bool file_set_modified(const char *path, int64_t utc_ms, struct vpc_error *err)
 
 struct file_lock {
     HANDLE file;
+    wchar_t *path;
 };
 
 bool file_lock_try(struct file_lock **lock, const char *path, struct vpc_error *err)
@@ -392,8 +393,12 @@ bool file_lock_try(struct file_lock **lock, const char *path, struct vpc_error *
         CloseHandle(file);
         return held;
     }
-    *lock = malloc(sizeof **lock);
-    if (!*lock) {
+    *lock = calloc(1, sizeof **lock);
+    if (*lock)
+        (*lock)->path = text_to_wide(path);
+    if (!*lock || !(*lock)->path) {
+        free(*lock);
+        *lock = NULL;
         CloseHandle(file);
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to lock '%s'", path);
     }
@@ -401,12 +406,26 @@ bool file_lock_try(struct file_lock **lock, const char *path, struct vpc_error *
     return true;
 }
 
-void file_lock_release(struct file_lock *lock)
+static void release(struct file_lock *lock, bool remove)
 {
     if (!lock)
         return;
     CloseHandle(lock->file);
+    /* Fails when the next holder has it open, as he does not share deletion. */
+    if (remove)
+        DeleteFileW(lock->path);
+    free(lock->path);
     free(lock);
+}
+
+void file_lock_release(struct file_lock *lock)
+{
+    release(lock, false);
+}
+
+void file_lock_remove(struct file_lock *lock)
+{
+    release(lock, true);
 }
 
 struct file_tail {

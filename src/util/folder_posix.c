@@ -75,6 +75,11 @@ bool folder_remove(const char *path, struct vpc_error *err)
     return true;
 }
 
+void folder_remove_empty(const char *path)
+{
+    rmdir(path);
+}
+
 bool folder_list(const char *path, const char *suffix, struct folder_entry **entries, size_t *count,
                  struct vpc_error *err)
 {

@@ -112,6 +112,15 @@ bool folder_remove(const char *path, struct vpc_error *err)
     return ok;
 }
 
+void folder_remove_empty(const char *path)
+{
+    wchar_t *wide = text_to_wide(path);
+
+    if (wide)
+        RemoveDirectoryW(wide);
+    free(wide);
+}
+
 bool folder_list(const char *path, const char *suffix, struct folder_entry **entries, size_t *count,
                  struct vpc_error *err)
 {

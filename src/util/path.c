@@ -5,10 +5,6 @@
 
 #include "util/text.h"
 
-#if defined(_WIN32)
-#include <windows.h>
-#endif
-
 enum {
     MAX_PATH_UNITS = 259,
     MAX_NAME_UNITS = 80
@@ -202,74 +198,6 @@ char *path_stem(const char *path, const char *suffix)
     return name;
 }
 
-#if defined(_WIN32)
-
-/* The process's variable, NULL when it is unset or empty. Not getenv: the C library has a copy of its own. */
-static bool environment(const wchar_t *name, char **value, struct vpc_error *err)
-{
-    DWORD size = GetEnvironmentVariableW(name, NULL, 0);
-    wchar_t *wide;
-
-    *value = NULL;
-    if (size <= 1)
-        return true;
-    wide = malloc(size * sizeof *wide);
-    if (wide) {
-        DWORD length = GetEnvironmentVariableW(name, wide, size);
-
-        *value = text_from_wide(wide, length < size ? length : 0);
-    }
-    free(wide);
-    return *value ? true : vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for an environment variable");
-}
-
-static bool default_home(char **home, struct vpc_error *err)
-{
-    char *local;
-
-    if (!environment(L"LOCALAPPDATA", &local, err))
-        return false;
-    if (!local)
-        return vpc_fail(err, VPC_PATH_NOT_FOUND, "neither VPC_HOME nor LOCALAPPDATA is set");
-    *home = path_join(local, "Microsoft\\Windows Virtual PC");
-    free(local);
-    return *home ? true : vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a path");
-}
-
-static bool chosen_home(char **home, struct vpc_error *err)
-{
-    return environment(L"VPC_HOME", home, err);
-}
-
-#else
-
-static bool default_home(char **home, struct vpc_error *err)
-{
-    const char *data = getenv("XDG_DATA_HOME");
-    const char *user = getenv("HOME");
-
-    if (data && data[0] == '/')
-        *home = path_join(data, "windows-virtual-pc");
-    else if (user && user[0] == '/')
-        *home = path_join(user, ".local/share/windows-virtual-pc");
-    else
-        return vpc_fail(err, VPC_PATH_NOT_FOUND, "none of VPC_HOME, XDG_DATA_HOME and HOME is set");
-    return *home ? true : vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a path");
-}
-
-static bool chosen_home(char **home, struct vpc_error *err)
-{
-    const char *value = getenv("VPC_HOME");
-
-    *home = NULL;
-    if (!value || value[0] == '\0')
-        return true;
-    *home = text_copy(value);
-    return *home ? true : vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a path");
-}
-
-#endif
-
 static bool is_absolute(const char *path)
 {
 #if defined(_WIN32)
@@ -279,10 +207,35 @@ static bool is_absolute(const char *path)
 #endif
 }
 
+static bool default_home(char **home, struct vpc_error *err)
+{
+#if defined(_WIN32)
+    static const char *const places[][2] = {{"LOCALAPPDATA", "Microsoft\\Windows Virtual PC"}};
+#else
+    static const char *const places[][2] = {{"XDG_DATA_HOME", "windows-virtual-pc"},
+                                            {"HOME", ".local/share/windows-virtual-pc"}};
+#endif
+
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        char *base;
+
+        if (!text_environment(places[i][0], &base, err))
+            return false;
+        if (!base || !is_absolute(base)) {
+            free(base);
+            continue;
+        }
+        *home = path_join(base, places[i][1]);
+        free(base);
+        return *home ? true : vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a path");
+    }
+    return vpc_fail(err, VPC_PATH_NOT_FOUND, "neither VPC_HOME nor %s is set", places[0][0]);
+}
+
 bool path_home(char **home, struct vpc_error *err)
 {
     *home = NULL;
-    if (!chosen_home(home, err))
+    if (!text_environment("VPC_HOME", home, err))
         return false;
     if (!*home)
         return default_home(home, err);

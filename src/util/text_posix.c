@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/random.h>
 #include <wctype.h>
 
@@ -36,4 +37,15 @@ bool text_random_bytes(void *bytes, size_t size, struct vpc_error *err)
     if (got != (ssize_t)size)
         return vpc_fail_os(err, "no random numbers");
     return true;
+}
+
+bool text_environment(const char *name, char **value, struct vpc_error *err)
+{
+    const char *found = getenv(name);
+
+    *value = NULL;
+    if (!found || found[0] == '\0')
+        return true;
+    *value = text_copy(found);
+    return *value ? true : vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the variable %s", name);
 }

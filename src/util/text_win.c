@@ -84,3 +84,26 @@ char *text_from_wide(const wchar_t *wide, size_t length)
     *at = '\0';
     return text;
 }
+
+/* Not getenv: the C library has a copy of its own, in the code page of the process. */
+bool text_environment(const char *name, char **value, struct vpc_error *err)
+{
+    wchar_t *wide_name = text_to_wide(name);
+    wchar_t *wide = NULL;
+    DWORD size = wide_name ? GetEnvironmentVariableW(wide_name, NULL, 0) : 0;
+    bool ok = wide_name != NULL;
+
+    *value = NULL;
+    if (size > 1) {
+        wide = malloc(size * sizeof *wide);
+        if (wide) {
+            DWORD length = GetEnvironmentVariableW(wide_name, wide, size);
+
+            *value = text_from_wide(wide, length < size ? length : 0);
+        }
+        ok = *value != NULL;
+    }
+    free(wide);
+    free(wide_name);
+    return ok ? true : vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the variable %s", name);
+}
