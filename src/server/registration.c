@@ -108,10 +108,16 @@ static const struct row interface_trees[] = {
     {OF_BOTH, CLASSES L"Interface\\%I", NULL, NULL},
 };
 
-/* Keys of the system that a user's part of the registry may lack; ours were the only ones in them when they are empty.
+/* What is taken away when it is empty: other versions of the library may be registered. */
+static const WCHAR *const library_containers[] = {CLASSES L"TypeLib\\%L"};
+
+/* The same, of a user only: his part of the registry may have had none of these before, that of the machine always has.
  */
-static const WCHAR *const containers[] = {
-    CLASSES L"TypeLib\\%L", CLASSES L"CLSID", CLASSES L"AppID", CLASSES L"Interface", CLASSES L"TypeLib",
+static const WCHAR *const user_containers[] = {
+    CLASSES L"CLSID",
+    CLASSES L"AppID",
+    CLASSES L"Interface",
+    CLASSES L"TypeLib",
 };
 
 /* The rows of one task, and what to do with each. */
@@ -293,10 +299,10 @@ static HRESULT remove_row(struct task *task, const struct row *row, REGSAM view,
     return S_OK;
 }
 
-static void remove_empty_containers(HKEY root, const struct marks *library)
+static void remove_if_empty(HKEY root, const WCHAR *const *paths, size_t count, const struct marks *marks)
 {
-    for (size_t i = 0; i < ARRAYSIZE(containers); i++) {
-        WCHAR *path = expand(containers[i], library);
+    for (size_t i = 0; i < count; i++) {
+        WCHAR *path = expand(paths[i], marks);
         if (!path)
             return;
         registry_delete_if_empty(root, OWN_VIEW, path);
@@ -360,7 +366,9 @@ static HRESULT run_remove(HKEY root, const struct marks *library, ITypeLib *type
     if (SUCCEEDED(hr) && !other_build_is_registered(root)) {
         task.owner = OF_BOTH;
         hr = task_run(&task, library, type_library);
-        remove_empty_containers(root, library);
+        remove_if_empty(root, library_containers, ARRAYSIZE(library_containers), library);
+        if (root == HKEY_CURRENT_USER)
+            remove_if_empty(root, user_containers, ARRAYSIZE(user_containers), library);
     }
     return FAILED(hr) ? hr : task.first_failure;
 }
