@@ -53,9 +53,12 @@ void control_disconnect(struct control_client *client);
 bool control_call(struct control_client *client, const char *command, const json_t *arguments, uint32_t timeout_ms,
                   uint32_t *task, json_t **result, struct vpc_error *err);
 
-/* Starts a supervisor for a VM and waits until it has published its first state or has failed. `program` is the path of
- * vpchost; *task (out) is the id of its startup task. The supervisor's own error comes back as *err (VPC_VM_RUNNING
- * when another supervisor has this VM). Windows only. */
+/* Starts a supervisor for a VM and waits until it has published its first state or has failed: it says so in one line
+ * on its standard output,
+ * {"task":12345} or {"error":{"cause":"...","text":"..."}}. `program` is the path of vpchost, called as `vpchost --vm
+ * <name>`; *task (out) is the id of its startup task. The supervisor's own error comes back as *err (VPC_VM_RUNNING
+ * when another supervisor has this VM). VPC_ENGINE: it could not be started or ended without a word; VPC_TIMED_OUT: it
+ * was silent for a minute. Windows only. */
 bool control_launch(const char *program, const char *vm_name, uint32_t *task, struct vpc_error *err);
 
 #endif

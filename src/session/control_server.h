@@ -12,7 +12,8 @@ struct control_peer; /* one connected client */
  * as long as the peer has not been reported as gone. */
 struct control_server_events {
     void (*request)(void *context, struct control_peer *peer, const struct control_request *request);
-    void (*gone)(void *context, struct control_peer *peer); /* may be NULL */
+    /* May be NULL. Only of peers that have made a request; never from inside a call of this module. */
+    void (*gone)(void *context, struct control_peer *peer);
 };
 
 /* Listens on a new pipe that only this user may open; *name (out, new memory) is what clients connect to. `folder` is
@@ -26,7 +27,8 @@ void control_server_fail(struct control_peer *peer, uint64_t id, const struct vp
 void control_server_broadcast(struct control_server *server, const json_t *event);
 void control_server_subscribe(struct control_peer *peer);
 
-/* Stops listening, lets written replies go out, then closes all and calls `closed` on the loop. */
+/* Stops listening, lets written replies go out (for 2 s at most), then closes all and calls `closed` (may be NULL) on
+ * the loop, with nothing left of the server. Peers are still reported as gone. */
 void control_server_close(struct control_server *server, void (*closed)(void *context), void *context);
 
 #endif
