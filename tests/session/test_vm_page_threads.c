@@ -18,8 +18,8 @@
 
 enum {
     READERS = 3,
-    PUBLICATIONS = 100000, /* at least */
-    GOOD_READS = 10000     /* of each reader, at least */
+    PUBLICATIONS = 50000, /* at least */
+    GOOD_READS = 5000     /* of each reader, at least */
 };
 
 struct shared {
