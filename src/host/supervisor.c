@@ -20,7 +20,7 @@ static const char *state_name(enum vm_state state)
         [VM_PAUSED] = "Paused",          [VM_SAVING] = "Saving",        [VM_TURNING_OFF] = "TurningOff",
         [VM_MERGING_DRIVES] = "Merging", [VM_DELETING] = "Deleting",
     };
-    return names[state];
+    return (size_t)state < sizeof names / sizeof names[0] ? names[state] : "an unknown state";
 }
 
 void supervisor_publish(struct supervisor *supervisor)
