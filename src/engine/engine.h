@@ -54,6 +54,7 @@ struct engine {
     bool (*start)(struct engine_vm *vm, const char *saved_state, struct vpc_error *err);
     /* Takes over a VM that a lost supervisor has left running. `state` is what engine_state() last gave, `memory` the words of its last sample. */
     bool (*adopt)(struct engine_vm *vm, const char *state, const uint64_t memory[ENGINE_MEMORY_WORDS], struct vpc_error *err);
+    /* A paused VM runs afterwards: `running` follows `reset`. */
     bool (*reset)(struct engine_vm *vm, struct vpc_error *err);
     bool (*turn_off)(struct engine_vm *vm, struct vpc_error *err);
     bool (*pause)(struct engine_vm *vm, struct vpc_error *err);

@@ -106,7 +106,6 @@ static void supervisor_running(void *context)
         supervisor_operation_end(supervisor, NULL);
     } else if (supervisor->body.state == VM_PAUSED) {
         supervisor_enter(supervisor, VM_RUNNING);
-        /* A reset of a paused VM ends here as well. */
         if (supervisor->current.kind == OPERATION_RESUME || supervisor->current.kind == OPERATION_RESET)
             supervisor_operation_end(supervisor, NULL);
     }
@@ -130,17 +129,12 @@ static void supervisor_reset(void *context, enum engine_reset_by by)
     supervisor_figures_open_epoch(supervisor, by == ENGINE_RESET_BY_HOST ? EPOCH_RESET : EPOCH_GUEST_REBOOT);
     supervisor_publish(supervisor);
     supervisor_tell(supervisor, json_pack("{s:s}", "event", "reset"));
-    if (by != ENGINE_RESET_BY_HOST || supervisor->current.kind != OPERATION_RESET)
-        return;
-    if (supervisor->body.state != VM_PAUSED) {
+    /* From Paused a reset leads to Running, and its task ends with the report of that. */
+    if (by == ENGINE_RESET_BY_HOST && supervisor->current.kind == OPERATION_RESET &&
+        supervisor->body.state != VM_PAUSED) {
         supervisor_operation_end(supervisor, NULL);
-    } else {
-        /* A reset leads from Paused to Running: the task ends with the report of that. */
-        struct vpc_error err;
-        if (!engine_resume(supervisor->engine, &err))
-            supervisor_operation_end(supervisor, &err);
+        supervisor_serve_waiting(supervisor);
     }
-    supervisor_serve_waiting(supervisor);
 }
 
 static void supervisor_progress(void *context, unsigned percent)

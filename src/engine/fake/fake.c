@@ -73,6 +73,10 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
     case FAKE_REBOOT:
         fake_report_sample(vm);
         vm->events->reset(vm->context, operation == FAKE_RESET ? ENGINE_RESET_BY_HOST : ENGINE_RESET_BY_GUEST);
+        if (vm->state != FAKE_PAUSED || vm->closing)
+            return;
+        fake_set_state(vm, FAKE_RUNNING);
+        vm->events->running(vm->context);
         return;
     case FAKE_PAUSE:
         fake_set_state(vm, FAKE_PAUSED);

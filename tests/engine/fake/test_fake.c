@@ -219,6 +219,17 @@ static void test_fake__pause_stops_the_guest(void **state)
     expect(f, " running");
 }
 
+static void test_fake__reset_of_a_paused_vm_lets_it_run(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    start(f);
+    assert_ok(engine_pause(f->vm, &err), err);
+    assert_ok(engine_reset(f->vm, &err), err);
+    expect(f, " paused" IDLE " reset-by-host running");
+    assert_fails(engine_resume(f->vm, &err), VPC_STATE_CONFLICT, err);
+}
+
 static void test_fake__turn_off_ends_with_a_sample(void **state)
 {
     struct fixture *f = *state;
@@ -482,6 +493,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fake__reset_comes_after_the_last_sample_of_the_old_time, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_fake__pause_stops_the_guest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fake__reset_of_a_paused_vm_lets_it_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fake__turn_off_ends_with_a_sample, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fake__guest_power_off_ends_with_a_sample, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fake__hold_keeps_an_operation_until_release, set_up, tear_down),
