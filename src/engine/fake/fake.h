@@ -17,7 +17,7 @@
  *   {"source":"lost","text":"..."}     no source can be read until {"source":"back"}
  *   {"restart_counter":{"adapter":0}}  the source of an adapter or {"drive":0} starts again at zero
  *   {"unplug":{"adapter":0}}           the source of an adapter or drive vanishes
- *   {"plug":{"adapter":0}}             and comes back with the number it had
+ *   {"plug":{"adapter":0}}             a new source appears in its place, at zero
  *   {"crash":true,"text":"..."}        the hypervisor dies
  *
  * Operations: "start", "reset", "turn-off", "pause", "resume"; "hold" and "release" also take "reboot" and

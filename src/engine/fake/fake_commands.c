@@ -217,9 +217,9 @@ static bool fake_set_plug(struct engine_vm *vm, const json_t *value, bool plugge
     if (!fake_parse_source(vm, value, &adapter, &drive, err))
         return false;
     if (adapter != NULL)
-        adapter->known = plugged;
+        *adapter = (struct adapter_reading){.known = plugged};
     else
-        drive->known = plugged;
+        *drive = (struct drive_reading){.known = plugged};
     return true;
 }
 

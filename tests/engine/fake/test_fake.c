@@ -334,7 +334,7 @@ static void test_fake__sources_restart_vanish_and_return(void **state)
     expect(f, "[ a0 0/0 0/0 ]");
     order(f, "{'plug':{'adapter':1}}");
     engine_sample_now(f->vm);
-    expect(f, "[ a0 0/0 0/0 a1 20/0 0/0 ]");
+    expect(f, "[ a0 0/0 0/0 a1 0/0 0/0 ]");
 }
 
 static void test_fake__crash_overtakes_what_waits(void **state)
