@@ -191,6 +191,32 @@ static void test_vpchost__next_one_may_come_at_once(void **state)
     await_good_end(previous);
 }
 
+static void test_vpchost__next_one_waits_for_the_lock_of_a_vm_that_is_off(void **state)
+{
+    struct fixture *f = *state;
+    struct test_machine *m = &f->machine;
+    struct launch launch = {.machine = m};
+    struct file_lock *lock;
+    struct vpc_error err;
+    struct vm_page_task task;
+    char *lock_path = path_join(m->run_folder, VM_LOCK_FILE);
+    char *page_path = path_join(m->run_folder, VM_PAGE_FILE);
+    assert_ok(vm_page_create(&m->page, page_path, &err), err);
+    assert_ok(file_lock_try(&lock, lock_path, &err), err);
+    assert_non_null(lock);
+    assert_int_equal(uv_thread_create(&launch.thread, launch_in_thread, &launch), 0);
+    uv_sleep(500); /* so that it meets the lock; were it slower, the test would only see less */
+    file_lock_release(lock);
+    uv_thread_join(&launch.thread);
+    assert_ok(launch.done, launch.err);
+    test_machine_await_task(m, launch.task, &task);
+    m->process = test_process_open(read_body(m).supervisor_pid);
+    assert_ok(control_connect(&m->client, read_body(m).control, &err), err);
+    test_machine_turn_off(m);
+    free(lock_path);
+    free(page_path);
+}
+
 /* ---- killed ---- */
 
 static void test_vpchost__killed_one_shows_by_its_heartbeat(void **state)
@@ -228,6 +254,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_vpchost__second_one_is_refused_and_harms_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_vpchost__of_two_at_once_one_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_vpchost__next_one_may_come_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_vpchost__next_one_waits_for_the_lock_of_a_vm_that_is_off, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_vpchost__killed_one_shows_by_its_heartbeat, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("vpchost", tests, NULL, NULL);
