@@ -490,11 +490,14 @@ static void on_resume_event(struct engine_vm *vm, int64_t time_us)
     }
     if (!ran)
         vm->events->running(vm->context);
-    if (vm->resets_asked)
+    if (vm->state != STATE_LIVE)
+        return;
+    if (vm->resets_asked) {
         begin_reset(vm);
-    else if (vm->pause_after)
+    } else if (vm->pause_after) {
+        vm->pause_after = false;
         qmp_client_send(vm->client, "stop", NULL, on_failed_reply, vm);
-    vm->pause_after = vm->resets_asked && vm->pause_after;
+    }
 }
 
 static void on_stop_event(struct engine_vm *vm)

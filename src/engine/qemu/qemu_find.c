@@ -29,6 +29,7 @@ static bool find_in(const char *folder, const char *const names[], char **progra
         if (file_exists(*program))
             return true;
         free(*program);
+        *program = NULL;
     }
     return false;
 }
@@ -66,6 +67,7 @@ static bool take_named(const char *name, const char *by, char **program, struct 
     if (file_exists(*program))
         return true;
     free(*program);
+    *program = NULL;
     return vpc_fail(err, VPC_ENGINE, "there is no QEMU at '%s', which %s names", name, by);
 }
 

@@ -172,7 +172,7 @@ void session_wait(struct session *session, bool (*done)(const struct session *se
         if (session->stops)
             fail_msg("the VM has stopped: %s", session->error.text);
         if (!uv_run(&session->loop, UV_RUN_ONCE) && !done(session))
-            fail_msg("nothing is left to wait for");
+            fail_msg("%s", "nothing is left to wait for");
     }
 }
 
@@ -199,6 +199,51 @@ bool session_has_failed(const struct session *session)
 static void on_closed(void *context)
 {
     *(bool *)context = true;
+}
+
+static struct qemu_process *process_of(struct session *session)
+{
+    struct qemu_process *process;
+    struct vpc_error err;
+
+    if (session->vm) {
+        json_t *words = json_loads(engine_state(session->vm), 0, NULL);
+
+        session->pid = json_integer_value(json_object_get(words, "pid"));
+        session->pid_start = (uint64_t)json_integer_value(json_object_get(words, "start"));
+        json_decref(words);
+        assert_true(session->pid > 0);
+    }
+    return qemu_process_adopt(&process, session->pid, session->pid_start, &err) ? process : NULL;
+}
+
+bool session_qemu_is_alive(struct session *session)
+{
+    struct qemu_process *process = process_of(session);
+    bool alive = process != NULL;
+
+    qemu_process_free(process);
+    return alive;
+}
+
+void session_kill_qemu(struct session *session)
+{
+    struct qemu_process *process = process_of(session);
+
+    assert_non_null(process);
+    qemu_process_kill(process);
+    qemu_process_free(process);
+}
+
+void session_close(struct session *session)
+{
+    bool closed = false;
+
+    assert_true(session_qemu_is_alive(session));
+    engine_close(session->vm, on_closed, &closed);
+    session->vm = NULL;
+    uv_run(&session->loop, UV_RUN_DEFAULT);
+    assert_true(closed);
 }
 
 void session_teardown(struct session *session)

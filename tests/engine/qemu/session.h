@@ -18,6 +18,8 @@ struct session {
     unsigned samples_at_running; /* that had come before the first `running` */
     enum engine_reset_by reset_by;
     enum engine_stop_reason stop_reason;
+    int64_t pid; /* of QEMU, and when it started */
+    uint64_t pid_start;
     bool sampling; /* asks for the next sample as soon as one has come */
 };
 
@@ -34,6 +36,13 @@ bool session_is_running(const struct session *session);
 bool session_is_paused(const struct session *session);
 bool session_is_over(const struct session *session);
 bool session_has_failed(const struct session *session);
+
+/* Closes the VM before the teardown, which does it otherwise. */
+void session_close(struct session *session);
+
+/* The process, by the id that the engine's state shows. */
+bool session_qemu_is_alive(struct session *session);
+void session_kill_qemu(struct session *session);
 
 /* Closes, and removes the folder. */
 void session_teardown(struct session *session);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "tests/engine/qemu/boot_sector.h"
 #include "tests/engine/qemu/session.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -75,6 +76,21 @@ static void add_independent_captures(struct session *session)
     free(received);
 }
 
+static bool runs_again(const struct session *session)
+{
+    return session->running == 2;
+}
+
+static bool is_paused_again(const struct session *session)
+{
+    return session->paused == 2;
+}
+
+static bool runs_a_third_time(const struct session *session)
+{
+    return session->running == 3;
+}
+
 static uint64_t first_file(const struct session *session, unsigned direction)
 {
     return session->sample.memory[1 + direction * 3 + 2];
@@ -137,11 +153,224 @@ static void test_qemu__netboot_counts_to_the_byte_over_rotations_and_reset(void 
                   (unsigned long long)bytes);
 }
 
+static void add_disk(struct session *session, const char *name, const void *start, size_t start_size)
+{
+    struct machine_drive *drive = &session->config.drives[session->config.drive_count++];
+    char *image = calloc(1, 1024 * 1024);
+
+    memcpy(image, start, start_size);
+    session_write(session, name, image, 1024 * 1024);
+    free(image);
+    drive->kind = DRIVE_HARD_DISK;
+    drive->path = session_path(session, name);
+}
+
+static void test_qemu__guest_reset_and_power_off_count_disks_and_report_once(void **state)
+{
+    struct session *session = *state;
+    const struct drive_reading *drive = &session->at_reset.drives[0];
+
+    add_disk(session, "a disk, with a comma.img", boot_sector, sizeof(boot_sector));
+    start(session);
+    session_wait(session, session_is_over);
+    assert_int_equal(session->stop_reason, ENGINE_STOP_BY_GUEST);
+    /* The firmware resets once more for itself, which is no reset of the guest's. */
+    assert_int_equal(session->resets, 1);
+    assert_int_equal(session->reset_by, ENGINE_RESET_BY_GUEST);
+    assert_int_equal(session->paused, 0);
+    assert_int_equal(session->running, 1);
+    assert_int_equal(session->bad_samples, 0);
+
+    /* The firmware reads the boot sector, the boot sector the rest. */
+    assert_true(drive->known);
+    assert_int_equal(drive->bytes_read, BOOT_SECTOR + BOOT_READS);
+    assert_int_equal(drive->bytes_written, BOOT_WRITES);
+    drive = &session->sample.drives[0];
+    assert_true(drive->known);
+    assert_int_equal(drive->bytes_read, 2 * (BOOT_SECTOR + BOOT_READS));
+    assert_int_equal(drive->bytes_written, BOOT_WRITES);
+    assert_true(drive->reads >= 4);
+    assert_true(drive->writes >= 1);
+    assert_false(session->sample.drives[1].known);
+}
+
+static void test_qemu__pause_resume_and_reset_of_a_paused_vm(void **state)
+{
+    struct session *session = *state;
+    struct vpc_error err;
+
+    start(session);
+    assert_false(engine_resume(session->vm, &err));
+    assert_int_equal(err.cause, VPC_STATE_CONFLICT);
+    accept_call(engine_pause(session->vm, &err), &err);
+    session_wait(session, session_is_paused);
+    assert_false(engine_pause(session->vm, &err));
+    assert_int_equal(err.cause, VPC_STATE_CONFLICT);
+    accept_call(engine_resume(session->vm, &err), &err);
+    session_wait(session, runs_again);
+
+    accept_call(engine_pause(session->vm, &err), &err);
+    session_wait(session, is_paused_again);
+    accept_call(engine_reset(session->vm, &err), &err);
+    session_wait(session, runs_a_third_time);
+    assert_int_equal(session->resets, 1);
+    assert_int_equal(session->paused, 2);
+    assert_true(session->sample.cpu_known);
+    assert_true(session->sample.cpu_time_us > 0);
+    turn_off(session);
+}
+
+static void test_qemu__two_resets_are_two_reports(void **state)
+{
+    struct session *session = *state;
+    struct vpc_error err;
+
+    start(session);
+    accept_call(engine_reset(session->vm, &err), &err);
+    accept_call(engine_reset(session->vm, &err), &err);
+    accept_call(engine_pause(session->vm, &err), &err);
+    session_wait(session, session_is_paused);
+    assert_int_equal(session->resets, 2);
+    assert_int_equal(session->running, 1);
+    turn_off(session);
+}
+
+static void test_qemu__adapters_plugged_into_nothing_are_known_and_count_nothing(void **state)
+{
+    struct session *session = *state;
+
+    session->config.adapter_count = 2;
+    session->config.adapters[0].id = 1;
+    session->config.adapters[1].id = 3;
+    session->config.adapters[1].network = NETWORK_UNKNOWN;
+    start(session);
+    turn_off(session);
+    assert_false(session->sample.adapters[0].known);
+    assert_true(session->sample.adapters[1].known);
+    assert_false(session->sample.adapters[2].known);
+    assert_true(session->sample.adapters[3].known);
+    assert_int_equal(session->sample.adapters[1].bytes_sent, 0);
+}
+
+static void refuse_start(struct session *session, enum vpc_cause cause, const char *text)
+{
+    struct vpc_error err;
+
+    session_open(session);
+    assert_false(engine_start(session->vm, NULL, &err));
+    assert_int_equal(err.cause, cause);
+    if (!strstr(err.text, text))
+        fail_msg("'%s' is not in: %s", text, err.text);
+    assert_int_equal(session->stops, 0);
+}
+
+static void test_qemu__missing_program_is_named(void **state)
+{
+    struct session *session = *state;
+
+    session->config.qemu_program = text_copy("/nowhere/qemu-of-mine");
+    refuse_start(session, VPC_ENGINE, "qemu-of-mine");
+}
+
+static void test_qemu__network_that_it_cannot_give_is_refused(void **state)
+{
+    struct session *session = *state;
+
+    session->config.adapter_count = 1;
+    session->config.adapters[0].network = NETWORK_INTERNAL;
+    refuse_start(session, VPC_NOT_SUPPORTED, "internal network");
+}
+
+static void wait_for_failure(struct session *session, const char *text)
+{
+    session_wait(session, session_is_over);
+    assert_int_equal(session->stop_reason, ENGINE_STOP_FAILED);
+    assert_int_equal(session->error.cause, VPC_ENGINE);
+    if (!strstr(session->error.text, text))
+        fail_msg("'%s' is not in: %s", text, session->error.text);
+}
+
+static void test_qemu__dying_at_start_says_its_last_line(void **state)
+{
+    struct session *session = *state;
+    struct vpc_error err;
+
+    session->config.extra_arguments = text_copy("-device no-such-device");
+    session_open(session);
+    accept_call(engine_start(session->vm, NULL, &err), &err);
+    wait_for_failure(session, "'no-such-device' is not a valid device model name");
+    assert_int_equal(session->samples, 0);
+    assert_int_equal(session->running, 0);
+}
+
+static void test_qemu__disk_that_is_missing_says_so(void **state)
+{
+    struct session *session = *state;
+    struct vpc_error err;
+
+    session->config.drive_count = 1;
+    session->config.drives[0].kind = DRIVE_HARD_DISK;
+    session->config.drives[0].path = session_path(session, "no disk.img");
+    session_open(session);
+    accept_call(engine_start(session->vm, NULL, &err), &err);
+    wait_for_failure(session, "no disk.img");
+}
+
+static void test_qemu__killed_from_outside_is_a_failure_with_the_last_figures(void **state)
+{
+    struct session *session = *state;
+    unsigned samples;
+
+    session_add_nat(session, "#!ipxe\ndhcp\n", 1);
+    start(session);
+    samples = session->samples;
+    session_kill_qemu(session);
+    session_wait(session, session_is_over);
+    assert_int_equal(session->stop_reason, ENGINE_STOP_FAILED);
+    assert_int_equal(session->error.cause, VPC_ENGINE);
+    assert_true(session->samples > samples);
+    assert_true(session->sample.adapters[0].known);
+}
+
+static void test_qemu__turn_off_while_starting(void **state)
+{
+    struct session *session = *state;
+    struct vpc_error err;
+
+    session_open(session);
+    accept_call(engine_start(session->vm, NULL, &err), &err);
+    turn_off(session);
+    assert_int_equal(session->running, 0);
+}
+
+static void test_qemu__close_of_a_running_vm_ends_it(void **state)
+{
+    struct session *session = *state;
+
+    start(session);
+    session_close(session);
+    assert_false(session_qemu_is_alive(session));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_qemu__netboot_counts_to_the_byte_over_rotations_and_reset, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__guest_reset_and_power_off_count_disks_and_report_once, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__pause_resume_and_reset_of_a_paused_vm, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__two_resets_are_two_reports, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__adapters_plugged_into_nothing_are_known_and_count_nothing, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__missing_program_is_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__network_that_it_cannot_give_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__dying_at_start_says_its_last_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__disk_that_is_missing_says_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__killed_from_outside_is_a_failure_with_the_last_figures, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__turn_off_while_starting, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__close_of_a_running_vm_ends_it, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
