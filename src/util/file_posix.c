@@ -131,6 +131,12 @@ static bool write_beside(const char *path, const void *data, size_t size, bool r
 
     if (!temporary)
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to write '%s'", path);
+    /* rename asks for rights on the folder only; a file that may not be written shall stay. */
+    if (replace && access(path, W_OK) != 0 && errno != ENOENT && errno != ENOTDIR) {
+        fail_at(err, path, "write");
+        free(temporary);
+        return false;
+    }
     file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file < 0) {
         fail_at(err, path, "write");

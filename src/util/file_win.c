@@ -2,6 +2,7 @@
  * writer's way. */
 #include "util/file.h"
 #include "util/file_private.h"
+#include "util/file_private_win.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +13,6 @@
 #include "util/path.h"
 #include "util/text.h"
 
-enum {
-    SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE
-};
-
 /* How long a call is repeated that another program's hold on the file made fail, and the pause between. Holds are
  * short: a program that reads a file of ours whole, a virus scanner. */
 enum {
@@ -23,20 +20,20 @@ enum {
     HELD_PAUSE_MS = 1
 };
 
-static bool to_wide(const char *path, wchar_t **wide, struct vpc_error *err)
+bool file_to_wide(const char *path, wchar_t **wide, struct vpc_error *err)
 {
     *wide = text_to_wide(path);
     return *wide ? true : vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to open '%s'", path);
 }
 
 /* Like vpc_fail_os, but a file that is missing because its folder is says so; Windows does by itself. */
-static HANDLE open_file(const char *path, DWORD access, DWORD share, DWORD disposition, struct vpc_error *err)
+HANDLE file_open(const char *path, DWORD access, DWORD share, DWORD disposition, struct vpc_error *err)
 {
     uint64_t end = clock_monotonic_ms() + HELD_MS;
     HANDLE file = INVALID_HANDLE_VALUE;
     wchar_t *wide;
 
-    if (!to_wide(path, &wide, err))
+    if (!file_to_wide(path, &wide, err))
         return INVALID_HANDLE_VALUE;
     for (;;) {
         file = CreateFileW(wide, access, share, NULL, disposition, FILE_ATTRIBUTE_NORMAL, NULL);
@@ -85,7 +82,7 @@ static bool read_all(HANDLE file, const char *path, size_t limit, char **data, s
 
 bool file_read(const char *path, size_t limit, char **data, size_t *size, struct vpc_error *err)
 {
-    HANDLE file = open_file(path, GENERIC_READ, SHARE_ALL, OPEN_EXISTING, err);
+    HANDLE file = file_open(path, GENERIC_READ, FILE_SHARE_ALL, OPEN_EXISTING, err);
     bool ok;
 
     *data = NULL;
@@ -166,6 +163,13 @@ static bool rename_over(HANDLE file, const wchar_t *to)
     return ok;
 }
 
+static bool is_read_only(const wchar_t *wide)
+{
+    DWORD attributes = GetFileAttributesW(wide);
+
+    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_READONLY) != 0;
+}
+
 static bool write_beside(const char *path, const void *data, size_t size, bool replace, struct vpc_error *err)
 {
     char *temporary = file_temporary_name(path, GetCurrentProcessId());
@@ -177,7 +181,12 @@ static bool write_beside(const char *path, const void *data, size_t size, bool r
 
     if (!temporary)
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to write '%s'", path);
-    ok = to_wide(temporary, &from, err) && to_wide(path, &to, err);
+    ok = file_to_wide(temporary, &from, err) && file_to_wide(path, &to, err);
+    /* Wine 8 would replace it. */
+    if (ok && replace && is_read_only(to)) {
+        SetLastError(ERROR_ACCESS_DENIED);
+        ok = vpc_fail_os(err, "cannot write '%s'", path);
+    }
     if (ok) {
         file =
             CreateFileW(from, GENERIC_WRITE | DELETE, FILE_SHARE_DELETE, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
@@ -239,7 +248,7 @@ bool file_spelling(const char *path, char **name, struct vpc_error *err)
     wchar_t *wide;
 
     *name = NULL;
-    if (!to_wide(path, &wide, err))
+    if (!file_to_wide(path, &wide, err))
         return false;
     find = FindFirstFileExW(wide, FindExInfoBasic, &data, FindExSearchNameMatch, NULL, 0);
     if (find == INVALID_HANDLE_VALUE) {
@@ -289,7 +298,7 @@ bool file_rename(const char *from, const char *to, struct vpc_error *err)
 {
     wchar_t *old = NULL;
     wchar_t *new = NULL;
-    bool ok = to_wide(from, &old, err) && to_wide(to, &new, err);
+    bool ok = file_to_wide(from, &old, err) && file_to_wide(to, &new, err);
 
     if (ok && !move_file(old, new, 0))
         ok = vpc_fail_os(err, "cannot rename '%s' to '%s'", from, to);
@@ -318,9 +327,7 @@ static bool delete_file(const wchar_t *wide)
     }
 }
 
-/* A file that is deleted while others have it open keeps its name until they close it, and one that is mapped cannot be
- * deleted before Windows 10. Both can be moved out of the way first. */
-static bool clear_name(const wchar_t *wide, const char *path)
+bool file_clear_name(const wchar_t *wide, const char *path)
 {
     char *aside = file_temporary_name(path, GetCurrentProcessId());
     wchar_t *wide_aside = aside ? text_to_wide(aside) : NULL;
@@ -347,9 +354,9 @@ bool file_remove(const char *path, struct vpc_error *err)
     wchar_t *wide;
     bool ok = true;
 
-    if (!to_wide(path, &wide, err))
+    if (!file_to_wide(path, &wide, err))
         return false;
-    if (!clear_name(wide, path))
+    if (!file_clear_name(wide, path))
         ok = vpc_fail_os(err, "cannot remove '%s'", path);
     free(wide);
     return ok;
@@ -357,7 +364,7 @@ bool file_remove(const char *path, struct vpc_error *err)
 
 bool file_set_modified(const char *path, int64_t utc_ms, struct vpc_error *err)
 {
-    HANDLE file = open_file(path, FILE_WRITE_ATTRIBUTES, SHARE_ALL, OPEN_EXISTING, err);
+    HANDLE file = file_open(path, FILE_WRITE_ATTRIBUTES, FILE_SHARE_ALL, OPEN_EXISTING, err);
     uint64_t ticks = (uint64_t)(utc_ms + FILE_TIME_1970_MS) * 10000;
     FILETIME time = {.dwLowDateTime = (DWORD)ticks, .dwHighDateTime = (DWORD)(ticks >> 32)};
     bool ok = true;
@@ -382,7 +389,7 @@ bool file_lock_try(struct file_lock **lock, const char *path, struct vpc_error *
 
     /* Deletion is not shared: a lock that could be deleted under its holder would be no lock. */
     *lock = NULL;
-    file = open_file(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, OPEN_ALWAYS, err);
+    file = file_open(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, OPEN_ALWAYS, err);
     if (file == INVALID_HANDLE_VALUE)
         return false;
     if (!LockFileEx(file, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &start)) {
@@ -426,125 +433,4 @@ void file_lock_release(struct file_lock *lock)
 void file_lock_remove(struct file_lock *lock)
 {
     release(lock, true);
-}
-
-struct file_tail {
-    HANDLE file;
-    char *path;
-};
-
-bool file_tail_open(struct file_tail **tail, const char *path, struct vpc_error *err)
-{
-    HANDLE file = open_file(path, GENERIC_READ, SHARE_ALL, OPEN_EXISTING, err);
-
-    *tail = NULL;
-    if (file == INVALID_HANDLE_VALUE)
-        return false;
-    *tail = calloc(1, sizeof **tail);
-    if (*tail) {
-        (*tail)->file = file;
-        (*tail)->path = text_copy(path);
-        if ((*tail)->path)
-            return true;
-        free(*tail);
-        *tail = NULL;
-    }
-    CloseHandle(file);
-    return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to read '%s'", path);
-}
-
-bool file_tail_read(struct file_tail *tail, uint64_t offset, void *data, size_t size, size_t *got,
-                    struct vpc_error *err)
-{
-    OVERLAPPED at = {.Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
-    DWORD count = 0;
-
-    *got = 0;
-    if (!ReadFile(tail->file, data, size > 1 << 30 ? 1 << 30 : (DWORD)size, &count, &at) &&
-        GetLastError() != ERROR_HANDLE_EOF)
-        return vpc_fail_os(err, "cannot read '%s'", tail->path);
-    *got = count;
-    return true;
-}
-
-void file_tail_close(struct file_tail *tail)
-{
-    if (!tail)
-        return;
-    CloseHandle(tail->file);
-    free(tail->path);
-    free(tail);
-}
-
-/* Maps `size` bytes. The view alone keeps the file's content alive, so both handles are closed. */
-static bool map_view(struct file_map *map, HANDLE file, uint64_t size, bool writable)
-{
-    HANDLE section = CreateFileMappingW(file, NULL, writable ? PAGE_READWRITE : PAGE_READONLY, (DWORD)(size >> 32),
-                                        (DWORD)size, NULL);
-    DWORD code;
-
-    *map = (struct file_map){0};
-    if (!section)
-        return false;
-    map->data = MapViewOfFile(section, writable ? FILE_MAP_WRITE : FILE_MAP_READ, 0, 0, (SIZE_T)size);
-    code = GetLastError();
-    CloseHandle(section);
-    SetLastError(code);
-    map->size = map->data ? (size_t)size : 0;
-    return map->data != NULL;
-}
-
-bool file_map_create(struct file_map *map, const char *path, size_t size, struct vpc_error *err)
-{
-    HANDLE file = INVALID_HANDLE_VALUE;
-    wchar_t *wide;
-    bool ok;
-
-    *map = (struct file_map){0};
-    if (!to_wide(path, &wide, err))
-        return false;
-    if (clear_name(wide, path))
-        file =
-            CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, SHARE_ALL, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (file == INVALID_HANDLE_VALUE) {
-        ok = vpc_fail_os(err, "cannot create '%s'", path);
-    } else {
-        ok = map_view(map, file, size, true);
-        if (!ok)
-            vpc_fail_os(err, "cannot map '%s'", path);
-        CloseHandle(file);
-        if (!ok)
-            DeleteFileW(wide);
-    }
-    free(wide);
-    return ok;
-}
-
-bool file_map_open(struct file_map *map, const char *path, bool writable, struct vpc_error *err)
-{
-    LARGE_INTEGER size;
-    HANDLE file;
-    bool ok;
-
-    *map = (struct file_map){0};
-    file = open_file(path, writable ? GENERIC_READ | GENERIC_WRITE : GENERIC_READ, SHARE_ALL, OPEN_EXISTING, err);
-    if (file == INVALID_HANDLE_VALUE)
-        return false;
-    if (!GetFileSizeEx(file, &size))
-        ok = vpc_fail_os(err, "cannot map '%s'", path);
-    else if (size.QuadPart == 0)
-        ok = vpc_fail(err, VPC_CORRUPT, "file '%s' is empty", path);
-    else if ((uint64_t)size.QuadPart > SIZE_MAX / 2)
-        ok = vpc_fail(err, VPC_CORRUPT, "file '%s' is too large to map", path);
-    else if (!(ok = map_view(map, file, (uint64_t)size.QuadPart, writable)))
-        vpc_fail_os(err, "cannot map '%s'", path);
-    CloseHandle(file);
-    return ok;
-}
-
-void file_map_close(struct file_map *map)
-{
-    if (map->data)
-        UnmapViewOfFile(map->data);
-    *map = (struct file_map){0};
 }

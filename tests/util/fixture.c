@@ -140,6 +140,16 @@ void fixture_kill(struct fixture_process *process)
     fixture_wait(process);
 }
 
+bool fixture_can_give_up_rights(void)
+{
+    return false;
+}
+
+bool fixture_give_up_rights(void)
+{
+    return false;
+}
+
 struct fixture_thread {
     HANDLE handle;
     void (*work)(void *context);
@@ -218,6 +228,16 @@ void fixture_kill(struct fixture_process *process)
 {
     kill(process->id, SIGKILL);
     fixture_wait(process);
+}
+
+bool fixture_can_give_up_rights(void)
+{
+    return geteuid() == 0;
+}
+
+bool fixture_give_up_rights(void)
+{
+    return setgid(65534) == 0 && setuid(65534) == 0;
 }
 
 struct fixture_thread {

@@ -32,6 +32,11 @@ int fixture_wait(struct fixture_process *process);
 /* Ends it without letting it clean up. */
 void fixture_kill(struct fixture_process *process);
 
+/* Makes this process one that may write none of the files made before: for a process of fixture_start. Only where it
+ * can. */
+bool fixture_can_give_up_rights(void);
+bool fixture_give_up_rights(void);
+
 /* Runs `work` on a thread of its own. */
 struct fixture_thread;
 struct fixture_thread *fixture_thread_start(void (*work)(void *context), void *context);

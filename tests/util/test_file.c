@@ -15,6 +15,10 @@
 #include "util/path.h"
 #include "util/text.h"
 
+#if defined(_WIN32)
+#include <windows.h>
+#endif
+
 struct place {
     char *folder;
     char *path; /* of a file that is not there yet */
@@ -136,6 +140,29 @@ static void test_file__replace_over_a_folder_leaves_it(void **state)
     assert_true(folder_exists(place->path));
     assert_int_equal(files_in(place->folder), 0);
 }
+
+#if defined(_WIN32)
+static void set_read_only(const char *path, bool read_only)
+{
+    wchar_t *wide = text_to_wide(path);
+
+    assert_true(SetFileAttributesW(wide, read_only ? FILE_ATTRIBUTE_READONLY : FILE_ATTRIBUTE_NORMAL));
+    free(wide);
+}
+
+static void test_file__replace_of_a_read_only_file_fails(void **state)
+{
+    struct place *place = *state;
+    struct vpc_error err;
+
+    assert_ok(file_replace(place->path, "one", 3, &err), &err);
+    set_read_only(place->path, true);
+    assert_fails(file_replace(place->path, "two", 3, &err), &err, VPC_ACCESS_DENIED);
+    assert_content(place->path, "one");
+    assert_int_equal(files_in(place->folder), 1);
+    set_read_only(place->path, false);
+}
+#endif
 
 /* Readers must always find one of the two contents, whole. */
 struct race {
@@ -455,6 +482,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_file__replace_in_a_missing_folder_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file__create_does_not_replace, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file__replace_over_a_folder_leaves_it, setup, teardown),
+#if defined(_WIN32)
+        cmocka_unit_test_setup_teardown(test_file__replace_of_a_read_only_file_fails, setup, teardown),
+#endif
         cmocka_unit_test_setup_teardown(test_file__replace_is_never_seen_half, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file__rename_does_not_replace_but_changes_case, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file__remove_of_nothing_succeeds, setup, teardown),
