@@ -109,6 +109,11 @@ void control_fixture_close(struct control_fixture *fixture)
     if (!control_call(client, "close", NULL, 60000, NULL, NULL, &err))
         fail_msg("close: %s", err.text);
     control_disconnect(client);
+    control_fixture_join(fixture);
+}
+
+void control_fixture_join(struct control_fixture *fixture)
+{
     uv_thread_join(&fixture->thread);
     fixture->server = NULL;
     assert_int_equal(fixture->closed, 1);

@@ -25,6 +25,9 @@ int control_fixture_teardown(void **state);
 /* Ends the server through its own command "close" and waits for its thread. */
 void control_fixture_close(struct control_fixture *fixture);
 
+/* Waits for the thread of a server that was told to close. */
+void control_fixture_join(struct control_fixture *fixture);
+
 /* A connection that works. */
 struct control_client *control_fixture_connect(struct control_fixture *fixture);
 

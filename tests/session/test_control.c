@@ -142,31 +142,37 @@ static void test_control__call_skips_events(void **state)
     control_disconnect(client);
 }
 
-static void test_control__broadcast_to_subscribers_only(void **state)
+/* Writes a request and reads until the connection has brought exactly `expected`. */
+static void expect_raw(struct control_stream *stream, const char *request, const char *expected)
 {
-    struct control_fixture *fixture = *state;
-    struct control_client *client = control_fixture_connect(fixture);
-    struct control_stream *subscriber;
     struct vpc_error err;
     char lines[256];
     size_t have = 0, got;
-    static const char request[] = "{\"id\":1,\"command\":\"subscribe\"}\n";
-    static const char expected[] = "{\"id\":1}\n{\"event\":\"reset\"}\n";
-    assert_true(control_stream_connect(&subscriber, fixture->name, UINT64_MAX, &err));
-    assert_true(control_stream_write(subscriber, request, sizeof request - 1, UINT64_MAX, &err));
-    while (have < 9) { /* its reply: from now on it is a subscriber */
-        assert_true(control_stream_read(subscriber, lines + have, sizeof lines - 1 - have, UINT64_MAX, &got, &err));
-        have += got;
-    }
-    json_t *event = json_pack("{s:s}", "event", "reset");
-    assert_true(control_call(client, "tell", event, 60000, NULL, NULL, &err));
-    json_decref(event);
-    while (have < sizeof expected - 1) {
-        assert_true(control_stream_read(subscriber, lines + have, sizeof lines - 1 - have, UINT64_MAX, &got, &err));
+    assert_true(control_stream_write(stream, request, strlen(request), UINT64_MAX, &err));
+    while (have < strlen(expected)) {
+        assert_true(control_stream_read(stream, lines + have, sizeof lines - 1 - have, UINT64_MAX, &got, &err));
         have += got;
     }
     lines[have] = '\0';
     assert_string_equal(lines, expected);
+}
+
+static void test_control__broadcast_to_subscribers_only(void **state)
+{
+    struct control_fixture *fixture = *state;
+    struct control_client *client = control_fixture_connect(fixture);
+    struct control_stream *subscriber, *bystander;
+    struct vpc_error err;
+    assert_true(control_stream_connect(&subscriber, fixture->name, UINT64_MAX, &err));
+    assert_true(control_stream_connect(&bystander, fixture->name, UINT64_MAX, &err));
+    expect_raw(subscriber, "{\"id\":1,\"command\":\"subscribe\"}\n", "{\"id\":1}\n");
+    expect_raw(bystander, "{\"id\":1,\"command\":\"ping\"}\n", "{\"id\":1}\n");
+    json_t *event = json_pack("{s:s}", "event", "reset");
+    assert_true(control_call(client, "tell", event, 60000, NULL, NULL, &err));
+    json_decref(event);
+    expect_raw(subscriber, "{\"id\":2,\"command\":\"ping\"}\n", "{\"event\":\"reset\"}\n{\"id\":2}\n");
+    expect_raw(bystander, "{\"id\":2,\"command\":\"ping\"}\n", "{\"id\":2}\n");
+    control_stream_close(bystander);
     control_stream_close(subscriber);
     control_disconnect(client);
 }

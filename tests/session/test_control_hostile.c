@@ -52,15 +52,17 @@ static int read_lines(struct control_stream *stream, int count, const char *pref
     return matches;
 }
 
-static void expect_disconnect(struct control_stream *stream)
+/* Reads until the server disconnects; returns the bytes that came. */
+static size_t expect_disconnect(struct control_stream *stream)
 {
+    static char bytes[65536];
     struct vpc_error err;
-    char bytes[4096];
-    size_t got;
+    size_t got, total = 0;
     while (control_stream_read(stream, bytes, sizeof bytes, UINT64_MAX, &got, &err))
-        ;
+        total += got;
     if (err.cause != VPC_VM_NOT_RUNNING)
         fail_msg("read: %s (%s)", vpc_cause_name(err.cause), err.text);
+    return total;
 }
 
 static void test_control_server__lines_in_pieces(void **state)
@@ -216,6 +218,27 @@ static void test_control_server__close_with_deaf_peer(void **state)
     control_stream_close(deaf);
 }
 
+/* More is waiting for a peer than the system holds for it when the server closes: all of it arrives. */
+static void test_control_server__close_brings_replies(void **state)
+{
+    struct control_fixture *fixture = *state;
+    static const char large[] = "{\"id\":1,\"command\":\"large\",\"arguments\":{\"size\":60000}}\n";
+    static const char close[] = "{\"id\":2,\"command\":\"close\"}\n";
+    struct control_stream *stream = connect_raw(fixture->name);
+    for (int i = 0; i < 14; i++)
+        write_raw(stream, large, sizeof large - 1);
+    write_raw(stream, close, sizeof close - 1);
+    /* once nobody else gets in any more, the server has written all it will */
+    struct control_stream *late = NULL;
+    struct vpc_error err;
+    while (control_stream_connect(&late, fixture->name, 0, &err))
+        control_stream_close(late);
+    assert_int_equal(expect_disconnect(stream),
+                     14 * (60000 + strlen("{\"id\":1,\"result\":\"\"}\n")) + strlen("{\"id\":2}\n"));
+    control_fixture_join(fixture);
+    control_stream_close(stream);
+}
+
 /* A server that answers whatever it is asked with bytes of its own. */
 struct bad_server {
     uv_loop_t loop;
@@ -355,6 +378,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_control_server__too_many_peers, control_fixture_setup,
                                         control_fixture_teardown),
         cmocka_unit_test_setup_teardown(test_control_server__close_with_deaf_peer, control_fixture_setup,
+                                        control_fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_control_server__close_brings_replies, control_fixture_setup,
                                         control_fixture_teardown),
         cmocka_unit_test_setup_teardown(test_control_client__bad_servers, test_folder_setup, test_folder_teardown),
     };
