@@ -30,6 +30,8 @@ static bool fail_connect(struct vpc_error *err, const char *name)
     vpc_fail_os(err, "cannot connect to '%s'", name);
     if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
         err->cause = VPC_VM_NOT_RUNNING;
+    else if (code == EAGAIN)
+        err->cause = VPC_TIMED_OUT;
     return false;
 }
 

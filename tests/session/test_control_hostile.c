@@ -12,6 +12,7 @@
 #include "control_fixture.h"
 #include "session/control_private.h"
 #include "test_folder.h"
+#include "util/clock.h"
 
 static struct control_stream *connect_raw(const char *name)
 {
@@ -231,7 +232,7 @@ static void test_control_server__close_brings_replies(void **state)
     /* once nobody else gets in any more, the server has written all it will */
     struct control_stream *late = NULL;
     struct vpc_error err;
-    while (control_stream_connect(&late, fixture->name, 0, &err))
+    while (control_stream_connect(&late, fixture->name, clock_monotonic_ms() + 200, &err))
         control_stream_close(late);
     assert_int_equal(expect_disconnect(stream),
                      14 * (60000 + strlen("{\"id\":1,\"result\":\"\"}\n")) + strlen("{\"id\":2}\n"));
