@@ -1,0 +1,232 @@
+/* IVMAccountant: figures that are exact, and never an old one for a new one. */
+#include "objects_check.h"
+
+#include <string.h>
+#include <wchar.h>
+
+typedef HRESULT(STDMETHODCALLTYPE *get_total)(IVMAccountant *, VARIANT *);
+
+/* Asks again until the figure is there; a minute without it fails the test. */
+static void await_total(IVMAccountant *accountant, get_total get, ULONGLONG expected)
+{
+    ULONGLONG start = GetTickCount64();
+    VARIANT value;
+    do {
+        assert_hresult(get(accountant, &value), S_OK);
+        assert_int_equal(V_VT(&value), VT_DECIMAL);
+        assert_int_equal(value.decVal.scale, 0);
+        assert_int_equal(value.decVal.sign, 0);
+        assert_int_equal(value.decVal.Hi32, 0);
+        if (value.decVal.Lo64 == expected)
+            return;
+        Sleep(1);
+    } while (GetTickCount64() - start < 60000);
+    fail_msg("the total is %llu, not %llu", value.decVal.Lo64, expected);
+}
+
+static IVMAccountant *accountant_of(IVMVirtualMachine *vm)
+{
+    IVMAccountant *accountant;
+    assert_hresult(IVMVirtualMachine_get_Accountant(vm, &accountant), S_OK);
+    return accountant;
+}
+
+static void check_no_figures(IVMAccountant *accountant)
+{
+    const IVMAccountantVtbl *vtbl = accountant->lpVtbl;
+    const get_total totals[] = {vtbl->get_NetworkBytesSent, vtbl->get_NetworkBytesReceived, vtbl->get_DiskBytesRead,
+                                vtbl->get_DiskBytesWritten};
+    unsigned char zeros[60] = {0};
+    VARIANT value;
+    LONG number, upper;
+    void *data;
+    for (size_t i = 0; i < ARRAYSIZE(totals); i++) {
+        memset(&value, 0xff, sizeof value);
+        assert_hresult(totals[i](accountant, &value), S_FALSE);
+        assert_int_equal(V_VT(&value), VT_DECIMAL);
+        assert_int_equal(value.decVal.Hi32, 0);
+        assert_true(value.decVal.Lo64 == 0);
+        assert_int_equal(value.decVal.scale, 0);
+        assert_int_equal(value.decVal.sign, 0);
+    }
+    number = 1;
+    assert_hresult(IVMAccountant_get_UpTime(accountant, &number), S_FALSE);
+    assert_int_equal(number, 0);
+    number = 1;
+    assert_hresult(IVMAccountant_get_CPUUtilization(accountant, &number), S_FALSE);
+    assert_int_equal(number, 0);
+    assert_hresult(IVMAccountant_get_CPUUtilizationHistory(accountant, &value), S_FALSE);
+    assert_int_equal(V_VT(&value), VT_ARRAY | VT_UI1);
+    assert_hresult(SafeArrayGetUBound(V_ARRAY(&value), 1, &upper), S_OK);
+    assert_int_equal(upper, 59);
+    assert_hresult(SafeArrayAccessData(V_ARRAY(&value), &data), S_OK);
+    assert_memory_equal(data, zeros, 60);
+    SafeArrayUnaccessData(V_ARRAY(&value));
+    VariantClear(&value);
+}
+
+static void test_accountant__not_active_is_S_FALSE_and_zero(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    fixture_add_nat(fixture, vm);
+    IVMAccountant *accountant = accountant_of(vm);
+    check_no_figures(accountant);
+    fixture_start(vm);
+    fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':10}}");
+    await_total(accountant, accountant->lpVtbl->get_NetworkBytesSent, 10);
+    fixture_turn_off(vm);
+    check_no_figures(accountant);
+    /* Also when there is no VM any more. */
+    assert_hresult(IVMVirtualPC_DeleteVirtualMachine(fixture->application, vm), S_OK);
+    check_no_figures(accountant);
+    assert_last_release(vm);
+    check_no_figures(accountant);
+    assert_last_release(accountant);
+}
+
+static void test_accountant__figures_are_exact(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    fixture_add_nat(fixture, vm);
+    fixture_add_nat(fixture, vm);
+    IVMAccountant *accountant = accountant_of(vm);
+    const IVMAccountantVtbl *vtbl = accountant->lpVtbl;
+    IVMTask *task;
+    fixture_start(vm);
+    await_total(accountant, vtbl->get_NetworkBytesSent, 0);
+    fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':1000,'received':9007199254740993}}");
+    fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':1,'sent':234,'received':7}}");
+    await_total(accountant, vtbl->get_NetworkBytesSent, 1234);
+    await_total(accountant, vtbl->get_NetworkBytesReceived, 9007199254741000ull);
+    await_total(accountant, vtbl->get_DiskBytesRead, 0);
+    await_total(accountant, vtbl->get_DiskBytesWritten, 0);
+
+    assert_hresult(IVMVirtualMachine_Reset(vm, &task), S_OK);
+    fixture_finish(task);
+    VARIANT value;
+    assert_hresult(IVMAccountant_get_NetworkBytesSent(accountant, &value), S_OK);
+    assert_true(value.decVal.Lo64 == 0);
+    assert_hresult(IVMAccountant_get_NetworkBytesReceived(accountant, &value), S_OK);
+    assert_true(value.decVal.Lo64 == 0);
+    fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':1,'sent':5}}");
+    await_total(accountant, vtbl->get_NetworkBytesSent, 5);
+    fixture_turn_off(vm);
+    fixture_start(vm);
+    await_total(accountant, vtbl->get_NetworkBytesSent, 0);
+    fixture_turn_off(vm);
+    assert_last_release(accountant);
+    assert_last_release(vm);
+}
+
+static void test_accountant__sum_of_adapters_passes_64_bits(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    fixture_add_nat(fixture, vm);
+    fixture_add_nat(fixture, vm);
+    IVMAccountant *accountant = accountant_of(vm);
+    VARIANT value;
+    ULONGLONG start = GetTickCount64();
+    fixture_start(vm);
+    for (int i = 0; i < 3; i++) {
+        /* JSON numbers end at 2^63 - 1. */
+        fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':6000000000000000000}}");
+        fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':1,'sent':6000000000000000000}}");
+    }
+    /* 36e18 = 1 * 2^64 + 17553255926290448384 */
+    do {
+        assert_hresult(IVMAccountant_get_NetworkBytesSent(accountant, &value), S_OK);
+    } while ((value.decVal.Hi32 != 1 || value.decVal.Lo64 != 17553255926290448384ull) &&
+             GetTickCount64() - start < 60000);
+    assert_int_equal(value.decVal.Hi32, 1);
+    assert_true(value.decVal.Lo64 == 17553255926290448384ull);
+    fixture_turn_off(vm);
+    assert_last_release(accountant);
+    assert_last_release(vm);
+}
+
+static void test_accountant__unknown_figures_are_an_error(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    fixture_add_nat(fixture, vm);
+    IVMAccountant *accountant = accountant_of(vm);
+    ULONGLONG start = GetTickCount64();
+    VARIANT value;
+    HRESULT hr;
+    fixture_start(vm);
+    fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':10}}");
+    await_total(accountant, accountant->lpVtbl->get_NetworkBytesSent, 10);
+    fixture_engine(fixture, L"Blue", "{'source':'lost','text':'the capture is gone'}");
+    do {
+        hr = IVMAccountant_get_NetworkBytesSent(accountant, &value);
+    } while (hr == S_OK && GetTickCount64() - start < 60000);
+    assert_refused(hr, DISP_E_EXCEPTION, L"the capture is gone");
+    assert_int_equal(V_VT(&value), VT_EMPTY);
+    fixture_engine(fixture, L"Blue", "{'source':'back'}");
+    do {
+        hr = IVMAccountant_get_NetworkBytesSent(accountant, &value);
+    } while (hr != S_OK && GetTickCount64() - start < 60000);
+    assert_hresult(hr, S_OK);
+    assert_true(value.decVal.Lo64 == 10);
+    fixture_turn_off(vm);
+    assert_last_release(accountant);
+    assert_last_release(vm);
+}
+
+static void test_accountant__wrong_use(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMAccountant *accountant = accountant_of(vm);
+    assert_refused(IVMVirtualMachine_get_Accountant(vm, NULL), E_POINTER, L"accountant is NULL");
+    assert_refused(IVMAccountant_get_NetworkBytesSent(accountant, NULL), E_POINTER, L"bytesSent is NULL");
+    assert_refused(IVMAccountant_get_NetworkBytesReceived(accountant, NULL), E_POINTER, L"bytesReceived is NULL");
+    assert_refused(IVMAccountant_get_DiskBytesRead(accountant, NULL), E_POINTER, L"bytesRead is NULL");
+    assert_refused(IVMAccountant_get_DiskBytesWritten(accountant, NULL), E_POINTER, L"bytesWritten is NULL");
+    assert_refused(IVMAccountant_get_UpTime(accountant, NULL), E_POINTER, L"secondsAlive is NULL");
+    assert_refused(IVMAccountant_get_CPUUtilization(accountant, NULL), E_POINTER, L"percentageUtilization is NULL");
+    assert_refused(IVMAccountant_get_CPUUtilizationHistory(accountant, NULL), E_POINTER,
+                   L"percentageUtilization is NULL");
+    assert_last_release(accountant);
+    assert_last_release(vm);
+}
+
+/* The supervisor dies: what the page last showed is no figure of now. */
+static void test_accountant__lost_supervisor_shows_no_old_figure(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    fixture_add_nat(fixture, vm);
+    IVMAccountant *accountant = accountant_of(vm);
+    ULONGLONG start = GetTickCount64();
+    VARIANT value;
+    HRESULT hr;
+    fixture_start(vm);
+    fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':10}}");
+    await_total(accountant, accountant->lpVtbl->get_NetworkBytesSent, 10);
+    fixture_kill_supervisor(fixture, L"Blue");
+    do {
+        hr = IVMAccountant_get_NetworkBytesSent(accountant, &value);
+    } while (hr == S_OK && GetTickCount64() - start < 60000);
+    assert_hresult(hr, S_FALSE);
+    assert_true(value.decVal.Lo64 == 0);
+    assert_last_release(accountant);
+    assert_last_release(vm);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_accountant__not_active_is_S_FALSE_and_zero, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_accountant__figures_are_exact, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_accountant__sum_of_adapters_passes_64_bits, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_accountant__unknown_figures_are_an_error, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_accountant__wrong_use, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_accountant__lost_supervisor_shows_no_old_figure, fixture_open,
+                                        fixture_close),
+    };
+    return cmocka_run_group_tests_name("accountant", tests, NULL, NULL);
+}

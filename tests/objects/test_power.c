@@ -1,0 +1,381 @@
+/* Startup, Reset, TurnOff, their tasks, and what a VM refuses while it is on. */
+#include "objects_check.h"
+
+#include <stdlib.h>
+#include <wchar.h>
+#include "util/file.h"
+#include "util/path.h"
+
+static VMVMState state_of(IVMVirtualMachine *vm)
+{
+    VMVMState vm_state;
+    assert_hresult(IVMVirtualMachine_get_State(vm, &vm_state), S_OK);
+    return vm_state;
+}
+
+static void test_power__Startup_runs_and_TurnOff_ends(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMTask *task;
+    BSTR description;
+    LONG percent, id, other_id, error;
+    VARIANT_BOOL flag;
+    assert_hresult(IVMVirtualMachine_Startup(vm, &task), S_OK);
+    assert_hresult(IVMTask_WaitForCompletion(task, -1), S_OK);
+    assert_hresult(IVMTask_get_IsComplete(task, &flag), S_OK);
+    assert_int_equal(flag, VARIANT_TRUE);
+    assert_hresult(IVMTask_get_PercentCompleted(task, &percent), S_OK);
+    assert_int_equal(percent, 100);
+    assert_hresult(IVMTask_get_Error(task, &error), S_OK);
+    assert_int_equal(error, 0);
+    assert_hresult(IVMTask_get_ID(task, &id), S_OK);
+    assert_int_not_equal(id, 0);
+    assert_hresult(IVMTask_get_Description(task, &description), S_OK);
+    assert_text(description, L"Starting up virtual machine 'Blue'");
+    assert_hresult(IVMTask_get_IsCancelable(task, &flag), S_OK);
+    assert_int_equal(flag, VARIANT_FALSE);
+    assert_refused(IVMTask_Cancel(task), E_FAIL, L"Blue");
+    assert_last_release(task);
+    assert_int_equal(state_of(vm), vmVMState_Running);
+
+    assert_hresult(IVMVirtualMachine_TurnOff(vm, &task), S_OK);
+    assert_hresult(IVMTask_get_ID(task, &other_id), S_OK);
+    assert_int_not_equal(other_id, id);
+    fixture_finish(task);
+    assert_int_equal(state_of(vm), vmVMState_TurnedOff);
+    assert_last_release(vm);
+}
+
+static void test_power__Startup_again_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    for (int i = 0; i < 3; i++) {
+        fixture_start(vm);
+        fixture_turn_off(vm);
+    }
+    assert_hresult(IVMVirtualPC_DeleteVirtualMachine(fixture->application, vm), S_OK);
+    assert_last_release(vm);
+}
+
+static void test_power__Reset_completes(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMTask *task;
+    fixture_start(vm);
+    assert_hresult(IVMVirtualMachine_Reset(vm, &task), S_OK);
+    fixture_finish(task);
+    assert_int_equal(state_of(vm), vmVMState_Running);
+    fixture_turn_off(vm);
+    assert_last_release(vm);
+}
+
+static void test_power__wrong_state(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMNetworkAdapter *adapter = (IVMNetworkAdapter *)1;
+    IVMTask *task = (IVMTask *)1;
+    IVMMouse *mouse = (IVMMouse *)1;
+    assert_refused(IVMVirtualMachine_Startup(vm, NULL), E_POINTER, L"startupTask is NULL");
+    assert_refused(IVMVirtualMachine_TurnOff(vm, NULL), E_POINTER, L"turnOffTask is NULL");
+    assert_refused(IVMVirtualMachine_Reset(vm, NULL), E_POINTER, L"resetTask is NULL");
+    assert_refused(IVMVirtualMachine_TurnOff(vm, &task), VM_E_VM_NOT_RUNNING, L"Blue");
+    assert_null(task);
+    assert_refused(IVMVirtualMachine_Reset(vm, &task), VM_E_VM_NOT_RUNNING, L"Blue");
+    assert_refused(IVMVirtualMachine_get_Mouse(vm, &mouse), VM_E_VM_NOT_RUNNING, L"");
+    assert_null(mouse);
+
+    fixture_start(vm);
+    assert_refused(IVMVirtualMachine_Startup(vm, &task), VM_E_VM_RUNNING, L"");
+    assert_null(task);
+    assert_refused(IVMVirtualPC_DeleteVirtualMachine(fixture->application, vm), VM_E_VM_RUNNING, L"");
+    assert_refused(IVMVirtualPC_UnregisterVirtualMachine(fixture->application, vm), VM_E_VM_RUNNING, L"");
+    assert_refused(IVMVirtualMachine_put_Name(vm, text(L"Red")), VM_E_PREF_VM_ACTIVE, L"Blue");
+    assert_refused(IVMVirtualMachine_put_Memory(vm, 64), VM_E_PREF_VM_ACTIVE, L"Blue");
+    assert_refused(IVMVirtualMachine_put_Undoable(vm, VARIANT_TRUE), VM_E_PREF_VM_ACTIVE, L"Blue");
+    assert_refused(IVMVirtualMachine_put_BIOSSerialNumber(vm, text(L"1")), VM_E_VM_RUNNING_OR_SAVED, L"Blue");
+    assert_refused(IVMVirtualMachine_AddNetworkAdapter(vm, &adapter), VM_E_VM_RUNNING_OR_SAVED, L"Blue");
+    assert_null(adapter);
+    assert_hresult(IVMVirtualMachine_put_Notes(vm, text(L"allowed in any state")), S_OK);
+    assert_hresult(IVMVirtualMachine_put_UndoAction(vm, vmUndoAction_Discard), S_OK);
+    assert_hresult(IVMVirtualMachine_get_Mouse(vm, &mouse), S_OK);
+    assert_last_release(mouse);
+    assert_int_equal(state_of(vm), vmVMState_Running);
+    fixture_turn_off(vm);
+    assert_last_release(vm);
+}
+
+static void test_power__state_is_seen_by_another_object(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue"), *other;
+    IVMVirtualPC *application;
+    assert_hresult(
+        CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC, (void **)&application),
+        S_OK);
+    assert_hresult(IVMVirtualPC_FindVirtualMachine(application, text(L"Blue"), &other), S_OK);
+    assert_int_equal(state_of(other), vmVMState_TurnedOff);
+    fixture_start(vm);
+    assert_int_equal(state_of(other), vmVMState_Running);
+    fixture_turn_off(other);
+    assert_int_equal(state_of(vm), vmVMState_TurnedOff);
+    assert_last_release(other);
+    assert_last_release(application);
+    assert_last_release(vm);
+}
+
+static void test_power__WaitForCompletion_wrong_use(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMTask *task;
+    assert_hresult(IVMVirtualMachine_Startup(vm, &task), S_OK);
+    assert_refused(IVMTask_WaitForCompletion(task, -2), E_INVALIDARG, L"-2");
+    assert_refused(IVMTask_WaitForCompletion(task, 4000001), E_INVALIDARG, L"4000001");
+    assert_hresult(IVMTask_WaitForCompletion(task, 4000000), S_OK);
+    assert_refused(IVMTask_get_PercentCompleted(task, NULL), E_POINTER, L"percentCompleted is NULL");
+    assert_refused(IVMTask_get_Description(task, NULL), E_POINTER, L"description is NULL");
+    assert_refused(IVMTask_get_Result(task, NULL), E_POINTER, L"result is NULL");
+    assert_refused(IVMTask_get_IsCancelable(task, NULL), E_POINTER, L"isCancelable is NULL");
+    assert_refused(IVMTask_get_ID(task, NULL), E_POINTER, L"ID is NULL");
+    assert_refused(IVMTask_get_IsComplete(task, NULL), E_POINTER, L"isComplete is NULL");
+    assert_refused(IVMTask_get_Error(task, NULL), E_POINTER, L"outError is NULL");
+    assert_refused(IVMTask_get_ErrorDescription(task, NULL), E_POINTER, L"outErrorDesc is NULL");
+    assert_last_release(task);
+    fixture_turn_off(vm);
+    assert_last_release(vm);
+}
+
+/* ---- a start that is held, seen in Tasks ---- */
+
+static void hold_starts(IVMVirtualMachine *vm, const struct fixture *fixture)
+{
+    struct vpc_error err;
+    static const char orders[] = "[{\"hold\":\"start\"}]";
+    char *folder, *path, *id;
+    BSTR config_id;
+    assert_hresult(IVMVirtualMachine_get_ConfigID(vm, &config_id), S_OK);
+    id = malloc(64);
+    snprintf(id, 64, "%ls", config_id);
+    SysFreeString(config_id);
+    assert_ok(catalog_run_folder(&fixture->home.catalog, id, true, &folder, &err), err);
+    path = path_join(folder, "fake.json");
+    assert_ok(file_replace(path, orders, sizeof orders - 1, &err), err);
+    free(path);
+    free(folder);
+    free(id);
+}
+
+static LONG count_tasks(IVMTaskCollection *tasks)
+{
+    LONG count = -1;
+    assert_hresult(IVMTaskCollection_get_Count(tasks, &count), S_OK);
+    return count;
+}
+
+static void test_power__Tasks_shows_what_is_not_finished(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue"), *idle = fixture_create(fixture, L"Idle");
+    IVMTaskCollection *tasks;
+    IVMTask *task, *shown;
+    LONG id, shown_id;
+    VARIANT_BOOL complete;
+    VMTaskResult result;
+    hold_starts(vm, fixture);
+    assert_hresult(IVMVirtualPC_get_Tasks(fixture->application, &tasks), S_OK);
+    assert_int_equal(count_tasks(tasks), 0);
+    assert_hresult(IVMVirtualMachine_Startup(vm, &task), S_OK);
+    assert_int_equal(state_of(vm), vmVMState_TurningOn);
+    assert_int_equal(count_tasks(tasks), 1);
+    assert_hresult(IVMTaskCollection_get_Item(tasks, 1, &shown), S_OK);
+    assert_hresult(IVMTask_get_ID(task, &id), S_OK);
+    assert_hresult(IVMTask_get_ID(shown, &shown_id), S_OK);
+    assert_int_equal(shown_id, id);
+    assert_refused(IVMTaskCollection_get_Item(tasks, 2, &shown), DISP_E_BADINDEX, L"2");
+    assert_hresult(IVMTaskCollection_get_Item(tasks, 1, &shown), S_OK);
+    /* Waiting for nothing and for a moment: both end well, and the task goes on. */
+    assert_hresult(IVMTask_WaitForCompletion(shown, 0), S_OK);
+    assert_hresult(IVMTask_WaitForCompletion(shown, 30), S_OK);
+    assert_hresult(IVMTask_get_IsComplete(shown, &complete), S_OK);
+    assert_int_equal(complete, VARIANT_FALSE);
+    assert_hresult(IVMTask_get_Result(shown, &result), S_OK);
+    assert_int_equal(result, vmTaskResult_Success);
+    assert_int_equal(state_of(idle), vmVMState_TurnedOff);
+
+    fixture_engine(fixture, L"Blue", "{'release':'start'}");
+    assert_last_release(vm); /* a task outlives its VM's object */
+    assert_hresult(IVMTask_WaitForCompletion(task, 60000), S_OK);
+    assert_hresult(IVMTask_get_IsComplete(shown, &complete), S_OK);
+    assert_int_equal(complete, VARIANT_TRUE);
+    assert_int_equal(count_tasks(tasks), 0);
+    IVMTask_Release(shown);
+    assert_last_release(task);
+    assert_hresult(IVMVirtualPC_FindVirtualMachine(fixture->application, text(L"Blue"), &vm), S_OK);
+    fixture_turn_off(vm);
+    assert_last_release(tasks);
+    assert_last_release(idle);
+    assert_last_release(vm);
+}
+
+/* The task fails with the engine's own text; the VM is off. */
+static void check_start_fails(IVMVirtualMachine *vm, const WCHAR *part)
+{
+    VMTaskResult result;
+    IVMTask *task;
+    BSTR description;
+    LONG error;
+    assert_hresult(IVMVirtualMachine_Startup(vm, &task), S_OK);
+    assert_hresult(IVMTask_WaitForCompletion(task, 60000), S_OK);
+    assert_hresult(IVMTask_get_Result(task, &result), S_OK);
+    assert_int_equal(result, vmTaskResult_UnexpectedError);
+    assert_hresult(IVMTask_get_Error(task, &error), S_OK);
+    assert_true(FAILED(error));
+    assert_hresult(IVMTask_get_ErrorDescription(task, &description), S_OK);
+    if (!wcsstr(description, part))
+        fail_msg("'%ls' lacks '%ls'", description, part);
+    SysFreeString(description);
+    fixture_finish(task);
+    assert_int_equal(state_of(vm), vmVMState_TurnedOff);
+}
+
+static void test_power__Startup_without_QEMU(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    BSTR program = text_of(L"%ls\\no-such-program.exe", fixture->folder);
+    SetEnvironmentVariableW(L"VPC_ENGINE", L"qemu");
+    SetEnvironmentVariableW(L"VPC_QEMU", program);
+    check_start_fails(vm, L"no-such-program");
+    SetEnvironmentVariableW(L"VPC_QEMU", NULL);
+    SetEnvironmentVariableW(L"VPC_ENGINE", L"fake");
+    assert_last_release(vm);
+}
+
+static void test_power__Startup_with_QEMU_that_dies(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    WCHAR program[MAX_PATH];
+    GetModuleFileNameW(NULL, program, MAX_PATH);
+    wcscpy(wcsrchr(program, L'\\') + 1, L"objects_dying_engine.exe");
+    assert_int_not_equal(GetFileAttributesW(program), INVALID_FILE_ATTRIBUTES);
+    SetEnvironmentVariableW(L"VPC_ENGINE", L"qemu");
+    SetEnvironmentVariableW(L"VPC_QEMU", program);
+    check_start_fails(vm, L"the last words of a dying engine");
+    SetEnvironmentVariableW(L"VPC_QEMU", NULL);
+    SetEnvironmentVariableW(L"VPC_ENGINE", L"fake");
+    fixture_start(vm);
+    fixture_turn_off(vm);
+    assert_last_release(vm);
+}
+
+/* ---- a supervisor that is lost ---- */
+
+static void test_power__lost_supervisor_leaves_a_VM_that_is_off(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMTask *task;
+    BSTR description;
+    VMTaskResult result;
+    hold_starts(vm, fixture);
+    assert_hresult(IVMVirtualMachine_Startup(vm, &task), S_OK);
+    fixture_kill_supervisor(fixture, L"Blue");
+    assert_hresult(IVMTask_WaitForCompletion(task, 60000), S_OK);
+    assert_hresult(IVMTask_get_Result(task, &result), S_OK);
+    assert_int_equal(result, vmTaskResult_UnexpectedError);
+    assert_hresult(IVMTask_get_ErrorDescription(task, &description), S_OK);
+    assert_non_null(wcsstr(description, L"supervisor"));
+    SysFreeString(description);
+    fixture_finish(task);
+    assert_int_equal(state_of(vm), vmVMState_TurnedOff);
+    assert_hresult(IVMVirtualPC_DeleteVirtualMachine(fixture->application, vm), S_OK);
+    assert_last_release(vm);
+}
+
+/* The calling thread is a single-threaded apartment whose window gets messages while it waits. */
+static LRESULT CALLBACK count_timer(HWND window, UINT message, WPARAM wide, LPARAM along)
+{
+    if (message == WM_TIMER)
+        SetWindowLongPtrW(window, GWLP_USERDATA, GetWindowLongPtrW(window, GWLP_USERDATA) + 1);
+    return DefWindowProcW(window, message, wide, along);
+}
+
+struct apartment {
+    const struct fixture *fixture;
+    LONG_PTR timers;
+    HRESULT hr;
+};
+
+static DWORD WINAPI wait_in_apartment(void *context)
+{
+    struct apartment *apartment = context;
+    WNDCLASSW class = {.lpfnWndProc = count_timer, .lpszClassName = L"vpc test"};
+    IVMVirtualPC *application = NULL;
+    IVMVirtualMachine *vm = NULL;
+    IVMTask *task = NULL;
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    RegisterClassW(&class);
+    HWND window = CreateWindowW(class.lpszClassName, NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
+    SetTimer(window, 1, 10, NULL);
+    BSTR name = SysAllocString(L"Blue");
+    apartment->hr =
+        CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC, (void **)&application);
+    if (SUCCEEDED(apartment->hr))
+        apartment->hr = IVMVirtualPC_FindVirtualMachine(application, name, &vm);
+    if (SUCCEEDED(apartment->hr))
+        apartment->hr = IVMVirtualMachine_Startup(vm, &task);
+    if (SUCCEEDED(apartment->hr))
+        apartment->hr = IVMTask_WaitForCompletion(task, 200);
+    apartment->timers = GetWindowLongPtrW(window, GWLP_USERDATA);
+    SysFreeString(name);
+    if (task)
+        IVMTask_Release(task);
+    if (vm)
+        IVMVirtualMachine_Release(vm);
+    if (application)
+        IVMVirtualPC_Release(application);
+    DestroyWindow(window);
+    CoUninitialize();
+    return 0;
+}
+
+static void test_power__WaitForCompletion_in_an_apartment_pumps(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    struct apartment apartment = {.fixture = fixture, .hr = E_UNEXPECTED};
+    hold_starts(vm, fixture);
+    HANDLE thread = CreateThread(NULL, 0, wait_in_apartment, &apartment, 0, NULL);
+    assert_non_null(thread);
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+    assert_hresult(apartment.hr, S_OK);
+    assert_true(apartment.timers > 0);
+    fixture_kill_supervisor(fixture, L"Blue");
+    assert_last_release(vm);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_power__Startup_runs_and_TurnOff_ends, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__Startup_again_at_once, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__Reset_completes, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__wrong_state, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__state_is_seen_by_another_object, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__WaitForCompletion_wrong_use, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__Tasks_shows_what_is_not_finished, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__Startup_without_QEMU, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__Startup_with_QEMU_that_dies, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__lost_supervisor_leaves_a_VM_that_is_off, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__WaitForCompletion_in_an_apartment_pumps, fixture_open,
+                                        fixture_close),
+    };
+    return cmocka_run_group_tests_name("power", tests, NULL, NULL);
+}
