@@ -352,12 +352,22 @@ bool machine_unregister(struct machine *machine, struct vpc_error *err)
     return done;
 }
 
+/* Waits for a supervisor that has shown TurnedOff to end: it has files open in the folder that is about to go. */
+static void machine_await_end(struct machine *machine)
+{
+    struct vm_page *page = atomic_load_explicit(&machine->page, memory_order_acquire);
+    uint64_t deadline = GetTickCount64() + SUPERVISOR_LEAVE_MS;
+    while (page && supervisor_is_fresh(page) && GetTickCount64() < deadline)
+        Sleep(5);
+}
+
 bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err)
 {
     struct catalog_entry entry;
     *found = false;
     if (!machine_entry(machine, &entry, err))
         return false;
+    machine_await_end(machine);
     bool done = catalog_delete(&machine->home->catalog, &entry, found, err);
     if (done)
         machine_set_gone(machine);

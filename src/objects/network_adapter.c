@@ -164,8 +164,8 @@ static HRESULT WINAPI network_adapter_put_EthernetAddress(IVMNetworkAdapter *ifa
     struct machine_adapter adapter;
     HRESULT hr;
     if (!mac_from_text(ethernetAddress, change.mac))
-        return com_fail(&network_adapter_class, E_INVALIDARG, "'%ls' is not of the form XX-XX-XX-XX-XX-XX",
-                        ethernetAddress ? ethernetAddress : L"");
+        return refuse_text(&network_adapter_class, E_INVALIDARG, ethernetAddress,
+                           "is not of the form XX-XX-XX-XX-XX-XX");
     if (FAILED(hr = network_adapter_read(iface, &adapter)))
         return hr;
     if (adapter.mac_dynamic)

@@ -78,6 +78,14 @@ bool text_from_bstr(BSTR bstr, char **text, struct vpc_error *err)
     return *text ? true : fail_out_of_memory(err);
 }
 
+HRESULT refuse_text(const struct com_class *class, HRESULT hr, BSTR value, const char *why)
+{
+    char *text = text_from_wide(value ? value : L"", SysStringLen(value));
+    com_fail(class, hr, "'%s' %s", text ? text : "", why);
+    free(text);
+    return hr;
+}
+
 bool fail_out_of_memory(struct vpc_error *err)
 {
     return vpc_fail(err, VPC_OUT_OF_MEMORY, "out of memory");

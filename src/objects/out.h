@@ -27,7 +27,10 @@ HRESULT give_text_free(const struct com_class *class, char *text, BSTR *out);
  * character inside, which no name, path, key or value of ours can have. */
 bool text_from_bstr(BSTR bstr, char **text, struct vpc_error *err);
 
-/* `text` without memory was asked for: fills *err. Returns false. */
+/* Refuses a text that a client gave: "'<value>' <why>", where a NULL BSTR reads as empty. Returns `hr`. */
+HRESULT refuse_text(const struct com_class *class, HRESULT hr, BSTR value, const char *why);
+
+/* Fills *err with the one text for it. Returns false. */
 bool fail_out_of_memory(struct vpc_error *err);
 
 #endif

@@ -64,7 +64,7 @@ HRESULT WINAPI virtual_machine_put_BIOSGUID(IVMVirtualMachine *iface, BSTR biosG
 {
     IID guid;
     if (SysStringLen(biosGUID) != 38 || FAILED(IIDFromString(biosGUID, &guid)))
-        return com_fail(&virtual_machine_class, E_INVALIDARG, "'%ls' is no GUID in braces", biosGUID ? biosGUID : L"");
+        return refuse_text(&virtual_machine_class, E_INVALIDARG, biosGUID, "is no GUID in braces");
     return virtual_machine_store_bios_text(iface, "hardware/bios/bios_guid", biosGUID);
 }
 

@@ -1,6 +1,7 @@
 /* Startup, Reset, TurnOff, their tasks, and what a VM refuses while it is on. */
 #include "objects_check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
 #include "util/file.h"

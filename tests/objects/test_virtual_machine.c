@@ -208,7 +208,7 @@ static void test_virtual_machine__BIOS_texts(void **state)
     };
     BSTR got;
     for (size_t i = 0; i < ARRAYSIZE(members); i++) {
-        BSTR value = text_of(L"1234567890123456789012345678901%zu", i);
+        BSTR value = text_of(L"1234567890123456789012345678901%d", (int)i);
         assert_refused(members[i].get(vm, NULL), E_POINTER, L"is NULL");
         assert_hresult(members[i].get(vm, &got), S_OK);
         assert_text(got, L"");

@@ -199,7 +199,7 @@ static void test_virtual_pc__CreateVirtualMachine_wrong_use(void **state)
         HRESULT hr =
             IVMVirtualPC_CreateVirtualMachine(fixture->application, text(row->name), refusal_path(fixture, row), &vm);
         if (hr != row->hr)
-            print_error("row %zu: name '%ls', path '%ls'\n", i, row->name, row->path);
+            print_error("row %u: name '%ls', path '%ls'\n", (unsigned)i, row->name, row->path);
         assert_refused(hr, row->hr, row->part);
         assert_null(vm);
     }
@@ -291,7 +291,7 @@ static void test_virtual_pc__RegisterVirtualMachine_wrong_use(void **state)
         HRESULT hr =
             IVMVirtualPC_RegisterVirtualMachine(fixture->application, text(row->name), refusal_path(fixture, row), &vm);
         if (hr != row->hr)
-            print_error("row %zu: name '%ls', path '%ls'\n", i, row->name, row->path);
+            print_error("row %u: name '%ls', path '%ls'\n", (unsigned)i, row->name, row->path);
         assert_refused(hr, row->hr, row->part);
         assert_null(vm);
     }
