@@ -143,5 +143,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_dispatch__nothing_for_a_VM_that_is_not_there, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_dispatch__collection_by_default_member, fixture_open, fixture_close),
     };
-    return cmocka_run_group_tests_name("dispatch_objects", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("objects_dispatch", tests, NULL, NULL);
 }
