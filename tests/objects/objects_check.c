@@ -169,11 +169,22 @@ void fixture_engine(const struct fixture *fixture, const WCHAR *name, const char
 
 /* ---- the fixture ---- */
 
+typedef HRESULT(WINAPI *can_unload)(void);
+
+/* What the DLL answers to DllCanUnloadNow. */
+static bool objects_alive(void)
+{
+    HMODULE module = GetModuleHandleW(L"VPCCOMInterfaces.dll");
+    can_unload can = module ? (can_unload)(void (*)(void))GetProcAddress(module, "DllCanUnloadNow") : NULL;
+    return can && can() != S_OK;
+}
+
 int fixture_open(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    assert_hresult(CoInitializeEx(NULL, COINIT_MULTITHREADED), S_OK);
+    assert_true(SUCCEEDED(CoInitializeEx(NULL, COINIT_MULTITHREADED)));
+    fixture->spoilt = objects_alive();
     test_home_open(&fixture->home);
     wchar_t *wide = text_to_wide(fixture->home.folder);
     wcsncpy(fixture->folder, wide, ARRAYSIZE(fixture->folder) - 1);
@@ -185,7 +196,8 @@ int fixture_open(void **state)
     return 0;
 }
 
-/* Supervisors that outlive the test: only a failed one leaves any. */
+/* Waits for the supervisors of all VMs to end, because they have files open in the home; those that a failed test has
+ * left running are ended. */
 static void fixture_end_supervisors(const struct fixture *fixture)
 {
     static struct vm_page_body body;
@@ -193,30 +205,35 @@ static void fixture_end_supervisors(const struct fixture *fixture)
     struct vpc_error err;
     size_t count;
     uint64_t beat;
+    int status;
     if (!catalog_list(&fixture->home.catalog, &entries, &count, &err))
         return;
-    for (size_t i = 0; i < count; i++)
-        if (fixture_page(fixture, entries[i].name, &body, &beat) && beat)
-            end_process((DWORD)body.supervisor_pid);
+    for (size_t i = 0; i < count; i++) {
+        struct test_process *process = NULL;
+        if (fixture_page(fixture, entries[i].name, &body, &beat))
+            process = test_process_open((DWORD)body.supervisor_pid);
+        if (!process)
+            continue;
+        if (beat && !vm_state_is_off(body.state))
+            test_process_kill(process);
+        test_process_await_end(process, &status);
+    }
     catalog_list_free(entries, count);
 }
-
-typedef HRESULT(WINAPI *can_unload)(void);
 
 int fixture_close(void **state)
 {
     struct fixture *fixture = *state;
     texts_free();
     fixture_end_supervisors(fixture);
-    HMODULE module = GetModuleHandleW(L"VPCCOMInterfaces.dll");
-    assert_non_null(module);
-    assert_last_release(fixture->application);
-    can_unload can = (can_unload)(void (*)(void))GetProcAddress(module, "DllCanUnloadNow");
-    assert_non_null(can);
-    assert_hresult(can(), S_OK); /* no object is alive */
+    ULONG references = IVMVirtualPC_Release(fixture->application);
+    bool alive = objects_alive();
+    bool spoilt = fixture->spoilt;
     test_home_close(&fixture->home);
     free(fixture);
     CoUninitialize();
+    assert_int_equal(references, 0);
+    assert_true(spoilt || !alive);
     return 0;
 }
 

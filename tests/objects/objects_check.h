@@ -16,6 +16,7 @@ struct fixture {
     struct test_home home;
     WCHAR folder[MAX_PATH]; /* of the home; VMs are made in <folder>\Machines */
     IVMVirtualPC *application;
+    bool spoilt; /* objects of an earlier, failed test are still alive */
 };
 
 /* setup and teardown of cmocka. *state is a struct fixture. The teardown gives the application back and asserts that no

@@ -196,6 +196,7 @@ static void test_power__Tasks_shows_what_is_not_finished(void **state)
     assert_hresult(IVMTask_get_ID(task, &id), S_OK);
     assert_hresult(IVMTask_get_ID(shown, &shown_id), S_OK);
     assert_int_equal(shown_id, id);
+    assert_last_release(shown);
     assert_refused(IVMTaskCollection_get_Item(tasks, 2, &shown), DISP_E_BADINDEX, L"2");
     assert_hresult(IVMTaskCollection_get_Item(tasks, 1, &shown), S_OK);
     /* Waiting for nothing and for a moment: both end well, and the task goes on. */
@@ -213,7 +214,7 @@ static void test_power__Tasks_shows_what_is_not_finished(void **state)
     assert_hresult(IVMTask_get_IsComplete(shown, &complete), S_OK);
     assert_int_equal(complete, VARIANT_TRUE);
     assert_int_equal(count_tasks(tasks), 0);
-    IVMTask_Release(shown);
+    assert_last_release(shown);
     assert_last_release(task);
     assert_hresult(IVMVirtualPC_FindVirtualMachine(fixture->application, text(L"Blue"), &vm), S_OK);
     fixture_turn_off(vm);
@@ -261,9 +262,10 @@ static void test_power__Startup_with_QEMU_that_dies(void **state)
     struct fixture *fixture = *state;
     IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
     WCHAR program[MAX_PATH];
-    GetModuleFileNameW(NULL, program, MAX_PATH);
-    wcscpy(wcsrchr(program, L'\\') + 1, L"objects_dying_engine.exe");
-    assert_int_not_equal(GetFileAttributesW(program), INVALID_FILE_ATTRIBUTES);
+    assert_in_range(GetEnvironmentVariableW(L"VPC_TEST_DYING_ENGINE", program, MAX_PATH), 1, MAX_PATH - 1);
+    for (WCHAR *c = program; *c; c++)
+        if (*c == L'/')
+            *c = L'\\';
     SetEnvironmentVariableW(L"VPC_ENGINE", L"qemu");
     SetEnvironmentVariableW(L"VPC_QEMU", program);
     check_start_fails(vm, L"the last words of a dying engine");

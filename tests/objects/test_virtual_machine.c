@@ -57,7 +57,7 @@ static void test_virtual_machine__Name_wrong_use(void **state)
     assert_refused(IVMVirtualMachine_put_Name(vm, NULL), VM_E_CONFIG_NO_NAME, L"");
     assert_refused(IVMVirtualMachine_put_Name(vm, text(name)), VM_E_CONFIG_NAME_TOO_LONG, L"80");
     assert_refused(IVMVirtualMachine_put_Name(vm, text(L"a?b")), VM_E_CONFIG_NAME_INVALID_CHAR, L"a?b");
-    assert_refused(IVMVirtualMachine_put_Name(vm, text(L"tAKEN")), VM_E_CONFIG_DUPLICATE_NAME, L"tAKEN");
+    assert_refused(IVMVirtualMachine_put_Name(vm, text(L"tAKEN")), VM_E_CONFIG_DUPLICATE_NAME, L"Taken");
     assert_hresult(IVMVirtualMachine_get_Name(vm, &got), S_OK);
     assert_text(got, L"Blue");
     name[80] = 0;

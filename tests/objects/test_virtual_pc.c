@@ -166,7 +166,7 @@ static const struct refusal create_refusals[] = {
     {L"Blue", L"~\\a/b", WIN32_ERROR(ERROR_INVALID_NAME), L"a/b"},
     {L"Blue", L"~\\a:b", WIN32_ERROR(ERROR_INVALID_NAME), L"a:b"},
     {L"Taken", L"~\\Other", VM_E_CONFIG_DUPLICATE_NAME, L"Taken"},
-    {L"tAKEN", L"~\\Other", VM_E_CONFIG_DUPLICATE_NAME, L"tAKEN"},
+    {L"tAKEN", L"~\\Other", VM_E_CONFIG_DUPLICATE_NAME, L"Taken"},
 };
 
 static BSTR refusal_path(const struct fixture *fixture, const struct refusal *refusal)
