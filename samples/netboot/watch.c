@@ -3,8 +3,8 @@
  *
  *   watch NAME
  *
- * Waits until a VM of that name is registered, prints a line whenever the answer of NetworkBytesSent changes its HRESULT, and ends when the VM is off
- * again: S_OK while it runs, S_FALSE when it does not.
+ * Waits until a VM of that name is registered, prints a line whenever the answer of NetworkBytesSent changes its
+ * HRESULT, and ends when the VM is off again: S_OK while it runs, S_FALSE when it does not.
  */
 #define COBJMACROS
 #include <windows.h>
@@ -28,8 +28,8 @@ static void print_answer(HRESULT hr, VARIANT *sent)
 
     if (V_VT(sent) == VT_DECIMAL)
         VarBstrFromDec(&V_DECIMAL(sent), LOCALE_INVARIANT, 0, &digits);
-    printf("NetworkBytesSent: hr 0x%08lx (%s), type %u (%s), value %ls\n", (unsigned long)hr, hresult_name(hr), V_VT(sent), type_name(V_VT(sent)),
-           digits ? digits : L"none");
+    printf("NetworkBytesSent: hr 0x%08lx (%s), type %u (%s), value %ls\n", (unsigned long)hr, hresult_name(hr),
+           V_VT(sent), type_name(V_VT(sent)), digits ? digits : L"none");
     fflush(stdout);
     SysFreeString(digits);
 }

@@ -35,7 +35,10 @@ static unsigned char *read_all(const wchar_t *path, size_t *size)
 
 bool pcap_sum_file(const wchar_t *path, struct pcap_sum *sum)
 {
-    enum { FILE_HEADER = 24, RECORD_HEADER = 16 };
+    enum {
+        FILE_HEADER = 24,
+        RECORD_HEADER = 16
+    };
     size_t size = 0, at = FILE_HEADER;
     unsigned char *data = read_all(path, &size);
     bool is_pcap = data && size >= FILE_HEADER && u32_at(data) == 0xa1b2c3d4;

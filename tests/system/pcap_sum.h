@@ -13,7 +13,8 @@ struct pcap_sum {
     uint64_t bytes; /* lengths on the wire, not as captured */
 };
 
-/* Sums all whole records of a little-endian pcap file. False when the file is not there or is none; a record that is still being written is left out. */
+/* Sums all whole records of a little-endian pcap file. False when the file is not there or is none; a record that is
+ * still being written is left out. */
 bool pcap_sum_file(const wchar_t *path, struct pcap_sum *sum);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * The promise of the project, end to end: a real guest boots from the network on a real QEMU, and NetworkBytesSent and NetworkBytesReceived, read through
- * the registered DLL, equal the lengths of all frames in captures that this test asked QEMU for by the extra-arguments preference. Meanwhile the captures that the
- * project counts by are rotated many times.
+ * The promise of the project, end to end: a real guest boots from the network on a real QEMU, and NetworkBytesSent and
+ * NetworkBytesReceived, read through the registered DLL, equal the lengths of all frames in captures that this test
+ * asked QEMU for by the extra-arguments preference. Meanwhile the captures that the project counts by are rotated many
+ * times.
  */
 #define COBJMACROS
 #include <setjmp.h>
@@ -18,7 +19,12 @@
 #include "VPCCOMInterfaces.h"
 #include "pcap_sum.h"
 
-enum { ENOUGH = 5000000, PAYLOAD = 6000000, ROTATE_BYTES = 2048, HUNG_MS = 240000 };
+enum {
+    ENOUGH = 5000000,
+    PAYLOAD = 6000000,
+    ROTATE_BYTES = 2048,
+    HUNG_MS = 240000
+};
 
 struct netboot {
     wchar_t folder[MAX_PATH]; /* of this test; everything lies below it */
@@ -168,7 +174,8 @@ static uint64_t received(struct netboot *t, HRESULT expected)
     return whole(expected, hr, &figure);
 }
 
-/* Reads until the independent captures and the figures agree. The captures may be ahead while the guest is busy, the figures never. */
+/* Reads until the independent captures and the figures agree. The captures may be ahead while the guest is busy, the
+ * figures never. */
 static void assert_equal_to_captures(struct netboot *t, struct pcap_sum before_sent, struct pcap_sum before_received)
 {
     DWORD started = GetTickCount();
@@ -184,8 +191,8 @@ static void assert_equal_to_captures(struct netboot *t, struct pcap_sum before_s
         assert_true(figure_sent <= capture_sent.bytes);
         assert_true(figure_received <= capture_received.bytes);
         if (figure_sent == capture_sent.bytes && figure_received == capture_received.bytes) {
-            print_message("sent %llu bytes, received %llu bytes, equal to the independent captures\n", (unsigned long long)figure_sent,
-                          (unsigned long long)figure_received);
+            print_message("sent %llu bytes, received %llu bytes, equal to the independent captures\n",
+                          (unsigned long long)figure_sent, (unsigned long long)figure_received);
             return;
         }
         wait_a_little(started);
@@ -237,7 +244,8 @@ static void add_independent_captures(struct netboot *t)
     machine_key(t, key, 160);
     /* of a netdev, queue=rx is what the guest sends */
     swprintf(arguments, 1024,
-             L"-object filter-dump,id=independent-sent,netdev=net0,queue=rx,file=%hs -object filter-dump,id=independent-received,netdev=net0,queue=tx,file=%hs",
+             L"-object filter-dump,id=independent-sent,netdev=net0,queue=rx,file=%hs -object "
+             L"filter-dump,id=independent-received,netdev=net0,queue=tx,file=%hs",
              sent_path, received_path);
     set_text(t, true, key, arguments);
     free(sent_path);
@@ -285,7 +293,8 @@ static int setup(void **state)
     assert_true(SetEnvironmentVariableW(L"VPC_HOME", t->folder));
     assert_true(SetEnvironmentVariableW(L"VPC_ENGINE", NULL));
     assert_hr(S_OK, CoInitializeEx(NULL, COINIT_MULTITHREADED));
-    assert_hr(S_OK, CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC, (void **)&t->vpc));
+    assert_hr(S_OK,
+              CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC, (void **)&t->vpc));
     make_machine(t);
     *state = t;
     return 0;
