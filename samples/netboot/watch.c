@@ -6,7 +6,9 @@
  * Waits until a VM of that name is registered, prints a line whenever the answer of NetworkBytesSent changes its
  * HRESULT, and ends when the VM is off again: S_OK while it runs, S_FALSE when it does not.
  */
+#ifndef COBJMACROS
 #define COBJMACROS
+#endif
 #include <windows.h>
 #include <stdio.h>
 #include "VPCCOMInterfaces.h"

@@ -4,7 +4,6 @@
  * asked QEMU for by the extra-arguments preference. Meanwhile the captures that the project counts by are rotated many
  * times.
  */
-#define COBJMACROS
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
