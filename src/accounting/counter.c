@@ -51,11 +51,3 @@ uint64_t counter_total(const struct counter *counter)
 {
     return add_saturated(counter->carried, counter->last - counter->baseline);
 }
-
-struct u96 u96_add(struct u96 sum, uint64_t number)
-{
-    sum.low += number;
-    if (sum.low < number)
-        sum.high++;
-    return sum;
-}
