@@ -34,6 +34,30 @@ bool catalog_check_file(const char *path, struct vpc_error *err)
     return false;
 }
 
+bool catalog_file_time(const char *path, int64_t *time_ms, struct vpc_error *err)
+{
+    char *folder = path_folder(path);
+    char *name = path_name(path);
+    struct folder_entry *files = NULL;
+    size_t count = 0;
+    bool ok = false;
+
+    if (!folder || !name)
+        catalog_no_memory(err);
+    else if (folder_list(folder, name, &files, &count, err)) {
+        for (size_t i = 0; !ok && i < count; i++) {
+            ok = text_compare_nocase(files[i].name, name) == 0;
+            *time_ms = files[i].modified_utc_ms;
+        }
+        if (!ok)
+            vpc_fail(err, VPC_VM_UNKNOWN, "'%s' is gone", path);
+    }
+    folder_list_free(files, count);
+    free(folder);
+    free(name);
+    return ok;
+}
+
 bool catalog_open(struct catalog *catalog, struct vpc_error *err)
 {
     *catalog = (struct catalog){0};

@@ -220,7 +220,7 @@ bool catalog_create(const struct catalog *catalog, const char *name, const char 
     }
     if (ok && catalog_lock(catalog, &lock, err)) {
         ok = create_locked(catalog, &place, entry, err);
-        file_lock_release(lock);
+        file_lock_remove(lock);
     } else {
         ok = false;
     }
@@ -315,7 +315,7 @@ bool catalog_register(const struct catalog *catalog, const char *name, const cha
     *entry = (struct catalog_entry){0};
     ok = ok && register_locked(catalog, &place, entry, err);
     file_lock_remove(vmc_lock);
-    file_lock_release(lock);
+    file_lock_remove(lock);
     place_clear(&place);
     return ok;
 }

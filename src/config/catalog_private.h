@@ -5,15 +5,18 @@
 #include "config/catalog.h"
 #include "util/file.h"
 
-/* Takes the lock file of that name, waiting for its holder. VPC_TIMED_OUT when he holds it for more than ten seconds.
- */
+/* Takes the lock file of that name, waiting for its holder. VPC_TIMED_OUT when one holder has it for more than ten
+ * seconds; a queue of many that each hold it shortly is waited for. Give every lock back with file_lock_remove. */
 bool catalog_lock_wait(struct file_lock **lock, const char *path, struct vpc_error *err);
 
-/* Takes the lock of a .vmc: a file beside it. Give it back with file_lock_remove. */
+/* Takes the lock of a .vmc: a file beside it. */
 bool catalog_lock_vmc(struct file_lock **lock, const char *vmc, struct vpc_error *err);
 
-/* Takes the lock of the catalog, making its folder when it is missing. Give it back with file_lock_release. */
+/* Takes the lock of the catalog, making its folder when it is missing. */
 bool catalog_lock(const struct catalog *catalog, struct file_lock **lock, struct vpc_error *err);
+
+/* Time of a file as folder_list shows it. VPC_VM_UNKNOWN when there is no such file. */
+bool catalog_file_time(const char *path, int64_t *time_ms, struct vpc_error *err);
 
 /* VPC_PATH_NOT_FOUND, VPC_FILE_NOT_FOUND: there is no such file. */
 bool catalog_check_file(const char *path, struct vpc_error *err);

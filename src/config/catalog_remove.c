@@ -23,32 +23,7 @@ bool catalog_unregister(const struct catalog *catalog, const struct catalog_entr
     if (!catalog_lock(catalog, &lock, err))
         return false;
     ok = check_registered(entry, err) && file_remove(entry->vmcx, err);
-    file_lock_release(lock);
-    return ok;
-}
-
-/* Time of a file as folder_list shows it. */
-static bool time_of(const char *path, int64_t *time_ms, struct vpc_error *err)
-{
-    char *folder = path_folder(path);
-    char *name = path_name(path);
-    struct folder_entry *files = NULL;
-    size_t count = 0;
-    bool ok = false;
-
-    if (!folder || !name)
-        catalog_no_memory(err);
-    else if (folder_list(folder, name, &files, &count, err)) {
-        for (size_t i = 0; !ok && i < count; i++) {
-            ok = text_compare_nocase(files[i].name, name) == 0;
-            *time_ms = files[i].modified_utc_ms;
-        }
-        if (!ok)
-            vpc_fail(err, VPC_VM_UNKNOWN, "'%s' is gone", path);
-    }
-    folder_list_free(files, count);
-    free(folder);
-    free(name);
+    file_lock_remove(lock);
     return ok;
 }
 
@@ -99,7 +74,8 @@ static bool remove_both(const struct catalog_entry *entry, const char *vmc, stru
     int64_t time_ms;
     bool ok;
 
-    if (!time_of(entry->vmcx, &time_ms, err) || !file_read(entry->vmcx, SETTINGS_MAX_FILE, &bytes, &size, err))
+    if (!catalog_file_time(entry->vmcx, &time_ms, err) ||
+        !file_read(entry->vmcx, SETTINGS_MAX_FILE, &bytes, &size, err))
         return false;
     ok = file_remove(entry->vmcx, err);
     if (ok && vmc && !file_remove(vmc, err)) {
@@ -145,7 +121,7 @@ bool catalog_delete(const struct catalog *catalog, const struct catalog_entry *e
     if (!catalog_lock(catalog, &lock, err))
         return false;
     ok = delete_locked(catalog, entry, found, err);
-    file_lock_release(lock);
+    file_lock_remove(lock);
     return ok;
 }
 
@@ -188,7 +164,7 @@ static bool point_to(const char *vmcx, const char *vmc, struct vpc_error *err)
 {
     struct settings *settings = NULL;
     int64_t time_ms;
-    bool ok = time_of(vmcx, &time_ms, err) && settings_load(&settings, catalog_vmcx_root, vmcx, err) &&
+    bool ok = catalog_file_time(vmcx, &time_ms, err) && settings_load(&settings, catalog_vmcx_root, vmcx, err) &&
               settings_set_text(settings, "vmc_path", vmc, err) && settings_save(settings, vmcx, err) &&
               file_set_modified(vmcx, time_ms, err);
 
@@ -259,6 +235,6 @@ bool catalog_rename(const struct catalog *catalog, struct catalog_entry *entry, 
     if (!path_check_vm_name(name, err) || !catalog_lock(catalog, &lock, err))
         return false;
     ok = rename_locked(catalog, entry, name, err);
-    file_lock_release(lock);
+    file_lock_remove(lock);
     return ok;
 }

@@ -241,6 +241,22 @@ static void test_catalog__list_keeps_the_order_of_registration(void **state)
     catalog_entry_clear(&entry);
 }
 
+/* Times of one tick, or of a clock that was put back since, do not change the order. */
+static void test_catalog__list_is_in_order_even_when_the_clock_is_not(void **state)
+{
+    struct home *home = *state;
+    struct vpc_error err;
+    struct catalog_entry entry;
+
+    create(home, "z", home->machines, "z");
+    assert_ok(catalog_find(&home->catalog, "z", &entry, &err), &err);
+    assert_ok(file_set_modified(entry.vmcx, 4102444800000, &err), &err); /* 2100 */
+    create(home, "y", home->machines, "y");
+    create(home, "x", home->machines, "x");
+    assert_vms(home, (const char *[]){"z", "y", "x"}, 3);
+    catalog_entry_clear(&entry);
+}
+
 static void write_vmc(const char *path, const char *id)
 {
     struct vpc_error err;
@@ -422,6 +438,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_catalog__data_folder_without_write_permission_is_access_denied, home_setup,
                                         home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__list_keeps_the_order_of_registration, home_setup, home_teardown),
+        cmocka_unit_test_setup_teardown(test_catalog__list_is_in_order_even_when_the_clock_is_not, home_setup,
+                                        home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__register_keeps_or_gives_ids, home_setup, home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__register_gives_the_documented_causes, home_setup, home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__damaged_registrations_are_said, home_setup, home_teardown),

@@ -267,13 +267,14 @@ static void test_catalog__failed_change_writes_nothing(void **state)
 }
 
 enum {
-    CHANGES = 200
+    CHANGES = 200,
+    CHANGES_OF_A_THREAD = 50
 };
 
 /* Adds its keys one by one, each in a change of its own. `first` tells the writers apart. */
-static bool add_keys(const struct catalog *catalog, const char *vmc, const char *first)
+static bool add_keys(const struct catalog *catalog, const char *vmc, const char *first, int count)
 {
-    for (int i = 0; i < CHANGES; i++) {
+    for (int i = 0; i < count; i++) {
         struct vpc_error err;
         char key[64];
         bool ok;
@@ -298,19 +299,19 @@ static int run_writer(const char *first, const char *vmc)
 
     if (!catalog_open(&catalog, &err))
         return 2;
-    ok = add_keys(&catalog, strcmp(vmc, "options") == 0 ? NULL : vmc, first);
+    ok = add_keys(&catalog, strcmp(vmc, "options") == 0 ? NULL : vmc, first, CHANGES);
     catalog_close(&catalog);
     return ok ? 0 : 1;
 }
 
-static void assert_all_keys(const char *path, const char *const *writers, size_t count)
+static void assert_all_keys(const char *path, const char *const *writers, size_t count, int each)
 {
     struct vpc_error err;
     struct settings *settings;
 
     assert_ok(settings_load(&settings, "preferences", path, &err), &err);
     for (size_t writer = 0; writer < count; writer++) {
-        for (int i = 0; i < CHANGES; i++) {
+        for (int i = 0; i < each; i++) {
             char key[64];
 
             snprintf(key, sizeof key, "%s/key_%d", writers[writer], i);
@@ -333,15 +334,33 @@ static void test_catalog__two_processes_lose_no_change(void **state)
     entry = find(home, "Lab");
     assert_ok(catalog_vmc_path(&entry, &vmc, &err), &err);
     process = fixture_start("add", "other", vmc);
-    assert_true(add_keys(&home->catalog, vmc, "mine"));
+    assert_true(add_keys(&home->catalog, vmc, "mine", CHANGES));
     assert_int_equal(fixture_wait(process), 0);
-    assert_all_keys(vmc, (const char *[]){"mine", "other"}, 2);
+    assert_all_keys(vmc, (const char *[]){"mine", "other"}, 2, CHANGES);
     process = fixture_start("add", "other", "options");
-    assert_true(add_keys(&home->catalog, NULL, "mine"));
+    assert_true(add_keys(&home->catalog, NULL, "mine", CHANGES));
     assert_int_equal(fixture_wait(process), 0);
-    assert_all_keys(home->catalog.options, (const char *[]){"mine", "other"}, 2);
+    assert_all_keys(home->catalog.options, (const char *[]){"mine", "other"}, 2, CHANGES);
     free(vmc);
     catalog_entry_clear(&entry);
+}
+
+static void test_catalog__a_lock_that_is_never_given_back_is_named(void **state)
+{
+    struct home *home = *state;
+    struct vpc_error err;
+    struct catalog_entry entry;
+    struct file_lock *lock;
+    char *path = path_join(home->catalog.home, "catalog.lock");
+
+    create(home, "Lab", home->machines, "Lab");
+    assert_false(file_exists(path));
+    assert_ok(file_lock_try(&lock, path, &err), &err);
+    assert_fails(catalog_create(&home->catalog, "New", home->machines, &entry, &err), &err, VPC_TIMED_OUT);
+    assert_non_null(strstr(err.text, path));
+    file_lock_remove(lock);
+    create(home, "New", home->machines, "New");
+    free(path);
 }
 
 struct writer {
@@ -355,7 +374,7 @@ static void write_in_thread(void *context)
 {
     struct writer *writer = context;
 
-    writer->ok = add_keys(&writer->home->catalog, writer->vmc, writer->name);
+    writer->ok = add_keys(&writer->home->catalog, writer->vmc, writer->name, CHANGES_OF_A_THREAD);
 }
 
 static void test_catalog__threads_lose_no_change(void **state)
@@ -379,7 +398,7 @@ static void test_catalog__threads_lose_no_change(void **state)
         fixture_thread_join(threads[i]);
     for (int i = 0; i < 3; i++)
         assert_true(writers[i].ok);
-    assert_all_keys(vmc, (const char *[]){"one", "two", "three"}, 3);
+    assert_all_keys(vmc, (const char *[]){"one", "two", "three"}, 3, CHANGES_OF_A_THREAD);
     assert_int_equal(files_in(home->machines), 1);
     free(vmc);
     catalog_entry_clear(&entry);
@@ -448,6 +467,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_catalog__delete_without_a_vmc_says_so, home_setup, home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__failed_change_writes_nothing, home_setup, home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__two_processes_lose_no_change, home_setup, home_teardown),
+        cmocka_unit_test_setup_teardown(test_catalog__a_lock_that_is_never_given_back_is_named, home_setup,
+                                        home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__threads_lose_no_change, home_setup, home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__a_name_is_given_once, home_setup, home_teardown),
     };

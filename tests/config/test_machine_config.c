@@ -134,6 +134,10 @@ static void test_machine_config__without_a_count_all_cards_count(void **state)
     config = read_config(settings, NULL);
     assert_int_equal(config.adapter_count, 0);
     machine_config_clear(&config);
+    assert_ok(settings_set_integer(settings, "hardware/pci_bus/ethernet_adapter/controller_count", 3, &err), &err);
+    config = read_config(settings, NULL);
+    assert_int_equal(config.adapter_count, 1); /* more than there are */
+    machine_config_clear(&config);
     settings_free(settings);
 }
 
