@@ -183,14 +183,7 @@ static void test_settings__get_gives_the_documented_causes(void **state)
 
 static void test_settings__set_refuses_what_it_could_not_read_again(void **state)
 {
-    static const char *const names[] = {"1a",
-                                        "-a",
-                                        "a:b",
-                                        "a\xC3\x97"
-                                        "b",
-                                        "a\x01",
-                                        "\xFF",
-                                        "a&b"};
+    static const char *const names[] = {"1a", "-a", "a:b", "\xC3\x97", "a\x01", "\xFF", "a&b"};
     struct settings *settings = parse("<preferences><v type='string'>x</v><c><d/></c></preferences>");
     struct vpc_error err;
     char *long_text = calloc(1, SETTINGS_MAX_TEXT + 2);

@@ -17,6 +17,8 @@
 
 #if defined(_WIN32)
 #include <windows.h>
+#else
+#include <sys/stat.h>
 #endif
 
 struct place {
@@ -141,13 +143,17 @@ static void test_file__replace_over_a_folder_leaves_it(void **state)
     assert_int_equal(files_in(place->folder), 0);
 }
 
-#if defined(_WIN32)
+/* Takes or gives the right to write a file. */
 static void set_read_only(const char *path, bool read_only)
 {
+#if defined(_WIN32)
     wchar_t *wide = text_to_wide(path);
 
     assert_true(SetFileAttributesW(wide, read_only ? FILE_ATTRIBUTE_READONLY : FILE_ATTRIBUTE_NORMAL));
     free(wide);
+#else
+    assert_int_equal(chmod(path, read_only ? 0444 : 0644), 0);
+#endif
 }
 
 static void test_file__replace_of_a_read_only_file_fails(void **state)
@@ -162,7 +168,24 @@ static void test_file__replace_of_a_read_only_file_fails(void **state)
     assert_int_equal(files_in(place->folder), 1);
     set_read_only(place->path, false);
 }
-#endif
+
+/* The same in a process that is not the all-mighty user: "readonly". */
+static int run_read_only_test(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_file__replace_of_a_read_only_file_fails, setup, teardown),
+    };
+
+    return fixture_give_up_rights() ? cmocka_run_group_tests(tests, NULL, NULL) : 100;
+}
+
+static void test_file__replace_of_a_read_only_file_fails_for_everybody(void **state)
+{
+    if (fixture_can_give_up_rights())
+        assert_int_equal(fixture_wait(fixture_start("readonly", "", "")), 0);
+    else
+        test_file__replace_of_a_read_only_file_fails(state);
+}
 
 /* Readers must always find one of the two contents, whole. */
 struct race {
@@ -482,9 +505,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_file__replace_in_a_missing_folder_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file__create_does_not_replace, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file__replace_over_a_folder_leaves_it, setup, teardown),
-#if defined(_WIN32)
-        cmocka_unit_test_setup_teardown(test_file__replace_of_a_read_only_file_fails, setup, teardown),
-#endif
+        cmocka_unit_test_setup_teardown(test_file__replace_of_a_read_only_file_fails_for_everybody, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file__replace_is_never_seen_half, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file__rename_does_not_replace_but_changes_case, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file__remove_of_nothing_succeeds, setup, teardown),
@@ -499,6 +520,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_log__writes_lines_and_moves_a_long_file, setup, teardown),
     };
 
+    if (argc == 4 && strcmp(argv[1], "readonly") == 0)
+        return run_read_only_test();
     if (argc == 4 && strcmp(argv[1], "hold") == 0)
         return hold_lock(argv[2], argv[3]);
     return cmocka_run_group_tests(tests, NULL, NULL);
