@@ -15,9 +15,9 @@ struct machine {
     struct machine *next; /* guarded by machines_lock */
     struct home *home;
     _Atomic(struct vm_page *) page; /* set once, on first use; closed with the record */
+    atomic_bool gone;               /* deleted or unregistered through this process; stays so */
     SRWLOCK lock;                   /* guards what follows */
     struct catalog_entry entry;     /* follows a rename */
-    bool gone;                      /* deleted or unregistered through this process */
     char *config_id;                /* set once, when the .vmc is first read */
 };
 
@@ -38,9 +38,7 @@ static void machine_forget(struct machine *machine)
 
 static void machine_set_gone(struct machine *machine)
 {
-    AcquireSRWLockExclusive(&machine->lock);
-    machine->gone = true;
-    ReleaseSRWLockExclusive(&machine->lock);
+    atomic_store(&machine->gone, true);
     machine_forget(machine);
 }
 
@@ -50,7 +48,7 @@ static struct machine *machine_lookup(const char *vmcx)
     struct machine *found = NULL;
     for (struct machine *machine = machines; machine && !found; machine = machine->next) {
         AcquireSRWLockShared(&machine->lock);
-        if (!machine->gone && !text_compare_nocase(machine->entry.vmcx, vmcx))
+        if (!atomic_load(&machine->gone) && !text_compare_nocase(machine->entry.vmcx, vmcx))
             found = machine;
         ReleaseSRWLockShared(&machine->lock);
     }
@@ -69,10 +67,7 @@ static bool machine_is_same(struct machine *machine)
         settings_free(settings);
         return true;
     }
-    AcquireSRWLockShared(&machine->lock);
-    bool gone = machine->gone;
-    ReleaseSRWLockShared(&machine->lock);
-    return !gone;
+    return !atomic_load(&machine->gone);
 }
 
 bool machine_open(struct machine **machine, struct home *home, struct catalog_entry *entry, struct vpc_error *err)
@@ -160,8 +155,8 @@ static bool fail_unknown(const char *name, struct vpc_error *err)
 /* A copy of the record's catalog entry, for use outside the lock. */
 static bool machine_entry(struct machine *machine, struct catalog_entry *entry, struct vpc_error *err)
 {
+    bool gone = atomic_load(&machine->gone);
     AcquireSRWLockShared(&machine->lock);
-    bool gone = machine->gone;
     entry->name = text_copy(machine->entry.name);
     entry->vmcx = text_copy(machine->entry.vmcx);
     ReleaseSRWLockShared(&machine->lock);
@@ -485,6 +480,8 @@ static bool machine_is_gone(struct machine *machine, const struct vpc_error *err
 bool machine_read(struct machine *machine, struct vm_page_body *body, bool *active, struct vpc_error *err)
 {
     *active = false;
+    if (atomic_load(&machine->gone))
+        return true;
     if (!machine_peek(machine, body, active, err)) {
         *active = false;
         return machine_is_gone(machine, err);
@@ -497,6 +494,10 @@ bool machine_read_total(struct machine *machine, enum vm_page_total which, struc
                         struct vpc_error *err)
 {
     struct vm_page *page = atomic_load_explicit(&machine->page, memory_order_acquire);
+    /* A VM that was forgotten may be registered again and run: that one is not ours. */
+    *active = false;
+    if (atomic_load_explicit(&machine->gone, memory_order_relaxed))
+        return true;
     *active = page && supervisor_is_fresh(page);
     if (!*active && !machine_presence(machine, &page, active, err)) {
         *active = false;

@@ -217,6 +217,132 @@ static void test_accountant__lost_supervisor_shows_no_old_figure(void **state)
     assert_last_release(vm);
 }
 
+/* The object of a VM that was forgotten shows nothing of the one that the same file was registered as later. */
+static void test_accountant__forgotten_VM_has_no_figures(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue"), *again;
+    fixture_add_nat(fixture, vm);
+    IVMAccountant *accountant = accountant_of(vm);
+    fixture_start(vm);
+    await_total(accountant, accountant->lpVtbl->get_NetworkBytesSent, 0);
+    fixture_turn_off(vm);
+    assert_hresult(IVMVirtualPC_UnregisterVirtualMachine(fixture->application, vm), S_OK);
+    assert_hresult(
+        IVMVirtualPC_RegisterVirtualMachine(fixture->application, text(L"Blue"), fixture_machines(fixture), &again),
+        S_OK);
+    fixture_start(again);
+    check_no_figures(accountant);
+    fixture_turn_off(again);
+    assert_last_release(accountant);
+    assert_last_release(again);
+    assert_last_release(vm);
+}
+
+typedef LONG(WINAPI *change_process)(HANDLE process);
+
+static void change(DWORD id, const char *function)
+{
+    HMODULE module = GetModuleHandleW(L"ntdll.dll");
+    change_process call = (change_process)(void (*)(void))GetProcAddress(module, function);
+    HANDLE process = OpenProcess(PROCESS_SUSPEND_RESUME, FALSE, id);
+    assert_non_null(call);
+    assert_non_null(process);
+    assert_int_equal(call(process), 0);
+    CloseHandle(process);
+}
+
+/* A supervisor that lives and does not answer: neither its last figures nor "off" would be true. */
+static void test_accountant__silent_supervisor_is_an_error(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    fixture_add_nat(fixture, vm);
+    IVMAccountant *accountant = accountant_of(vm);
+    ULONGLONG start = GetTickCount64();
+    VMVMState vm_state;
+    VARIANT value;
+    HRESULT hr;
+    fixture_start(vm);
+    fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':10}}");
+    await_total(accountant, accountant->lpVtbl->get_NetworkBytesSent, 10);
+    DWORD id = fixture_supervisor(fixture, L"Blue");
+    change(id, "NtSuspendProcess");
+    do {
+        hr = IVMAccountant_get_NetworkBytesSent(accountant, &value);
+    } while (hr == S_OK && GetTickCount64() - start < 60000);
+    HRESULT state_hr = IVMVirtualMachine_get_State(vm, &vm_state);
+    change(id, "NtResumeProcess");
+    assert_refused(state_hr, DISP_E_EXCEPTION, L"does not answer");
+    assert_int_equal(vm_state, vmVMState_Invalid);
+    assert_hresult(hr, DISP_E_EXCEPTION);
+    assert_int_equal(V_VT(&value), VT_EMPTY);
+    /* It goes on, and so do the figures. */
+    await_total(accountant, accountant->lpVtbl->get_NetworkBytesSent, 10);
+    fixture_turn_off(vm);
+    assert_last_release(accountant);
+    assert_last_release(vm);
+}
+
+struct reader {
+    IVMVirtualPC *application;
+    IVMAccountant *accountant;
+    DWORD apartment;
+    HRESULT hr;
+};
+
+static DWORD WINAPI read_often(void *context)
+{
+    struct reader *reader = context;
+    BSTR name = SysAllocString(L"Blue");
+    reader->hr = CoInitializeEx(NULL, reader->apartment);
+    for (int i = 0; i < 200 && SUCCEEDED(reader->hr); i++) {
+        IVMVirtualMachine *vm;
+        VMVMState vm_state;
+        VARIANT value;
+        reader->hr = IVMAccountant_get_NetworkBytesSent(reader->accountant, &value);
+        if (FAILED(reader->hr) || FAILED(reader->hr = IVMVirtualPC_FindVirtualMachine(reader->application, name, &vm)))
+            break;
+        reader->hr = IVMVirtualMachine_get_State(vm, &vm_state);
+        IVMVirtualMachine_Release(vm);
+    }
+    SysFreeString(name);
+    CoUninitialize();
+    return 0;
+}
+
+/* The objects are free-threaded: threads of both kinds of apartment use the same ones at once. */
+static void test_accountant__threads_of_both_apartments(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    fixture_add_nat(fixture, vm);
+    IVMAccountant *accountant = accountant_of(vm);
+    struct reader readers[6];
+    HANDLE threads[6];
+    IVMTask *task;
+    fixture_start(vm);
+    for (size_t i = 0; i < ARRAYSIZE(threads); i++) {
+        readers[i] = (struct reader){.application = fixture->application,
+                                     .accountant = accountant,
+                                     .apartment = i % 2 ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED};
+        threads[i] = CreateThread(NULL, 0, read_often, &readers[i], 0, NULL);
+        assert_non_null(threads[i]);
+    }
+    for (int i = 0; i < 5; i++) {
+        assert_hresult(IVMVirtualMachine_Reset(vm, &task), S_OK);
+        fixture_finish(task);
+    }
+    WaitForMultipleObjects(ARRAYSIZE(threads), threads, TRUE, INFINITE);
+    for (size_t i = 0; i < ARRAYSIZE(threads); i++) {
+        CloseHandle(threads[i]);
+        assert_hresult(readers[i].hr, S_OK);
+    }
+    fixture_turn_off(vm);
+    assert_last_release(accountant);
+    assert_last_release(vm);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +353,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_accountant__wrong_use, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_accountant__lost_supervisor_shows_no_old_figure, fixture_open,
                                         fixture_close),
+        cmocka_unit_test_setup_teardown(test_accountant__forgotten_VM_has_no_figures, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_accountant__silent_supervisor_is_an_error, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_accountant__threads_of_both_apartments, fixture_open, fixture_close),
     };
     return cmocka_run_group_tests_name("accountant", tests, NULL, NULL);
 }
