@@ -16,7 +16,7 @@ enum network_kind {
     NETWORK_NONE,      /* plugged into nothing */
     NETWORK_NAT,       /* id of sixteen bytes 01 */
     NETWORK_INTERNAL,  /* guests reach each other, nothing else: id of sixteen bytes 02 (ours) */
-    NETWORK_HOST,      /* a host adapter (TAP device); name says which */
+    NETWORK_HOST,      /* a host adapter (TAP device); name says which. Not given yet: no list of them exists, they read as unknown */
     NETWORK_UNKNOWN    /* an id that no network of this host has */
 };
 
@@ -51,7 +51,7 @@ struct machine_config {
     char *engine;             /* "qemu" or "fake": preference hypervisors/engine, environment VPC_ENGINE first */
     char *qemu_program;       /* preference hypervisors/qemu/program; NULL: look in VPC_QEMU, PATH, the usual folders */
     char *qemu_accelerator;   /* preference hypervisors/qemu/accelerator: "auto" (default), "tcg", "kvm", "whpx", ... */
-    char *extra_arguments;    /* preference hypervisors/qemu/vm_<config id>/extra_arguments; NULL without. In the preferences and not in the .vmc, because
+    char *extra_arguments;    /* preference hypervisors/qemu/vm_<config id>/extra_arguments (id without braces, lower case before upper); NULL without. In the preferences and not in the .vmc, because
                                  a .vmc may come from a stranger and QEMU's arguments can do anything. */
     uint32_t dump_rotate_bytes; /* preference hypervisors/qemu/dump_rotate_bytes, default 1 MiB: a capture longer than this is rotated */
 };
