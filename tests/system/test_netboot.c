@@ -19,8 +19,9 @@
 #include "pcap_sum.h"
 
 enum {
-    ENOUGH = 5000000,
     PAYLOAD = 6000000,
+    FETCHES = 8,
+    ENOUGH = FETCHES * PAYLOAD,
     ROTATE_BYTES = 2048,
     HUNG_MS = 240000
 };
@@ -58,17 +59,23 @@ static void write_file(const wchar_t *folder, const wchar_t *name, const void *d
 
 static void make_served_files(const wchar_t *folder)
 {
-    static const char script[] = "#!ipxe\nimgfetch tftp://10.0.2.2/payload.bin\n:stay\nsleep 600\ngoto stay\n";
+    /* Each fetch takes about a second, in which the captures are rotated several times. */
+    static const char fetch[] = "imgfetch tftp://10.0.2.2/payload.bin\nimgfree\n";
+    char script[64 + FETCHES * sizeof fetch];
     unsigned char *payload = malloc(PAYLOAD);
     uint32_t x = 1;
 
+    strcpy(script, "#!ipxe\n");
+    for (int i = 0; i < FETCHES; i++)
+        strcat(script, fetch);
+    strcat(script, ":stay\nsleep 600\ngoto stay\n");
     assert_non_null(payload);
     for (size_t i = 0; i < PAYLOAD; i++) {
         x = x * 1664525u + 1013904223u;
         payload[i] = (unsigned char)(x >> 24);
     }
     assert_true(CreateDirectoryW(folder, NULL));
-    write_file(folder, L"boot.ipxe", script, sizeof(script) - 1);
+    write_file(folder, L"boot.ipxe", script, strlen(script));
     write_file(folder, L"payload.bin", payload, PAYLOAD);
     free(payload);
 }
