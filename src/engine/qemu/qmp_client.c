@@ -35,6 +35,7 @@ struct qmp_client {
     unsigned corked;
     bool greeted;
     bool lost;
+    bool reported; /* that it is lost */
     bool closing;
     struct vpc_error failure; /* why it was lost */
     void (*closed)(void *context);
@@ -58,8 +59,10 @@ static void report_lost(uv_timer_t *timer)
             pending->reply(pending->context, NULL, &err);
         free(pending);
     }
-    if (!client->closing)
-        client->listener->lost(client->context, &client->failure);
+    if (client->closing || client->reported)
+        return;
+    client->reported = true;
+    client->listener->lost(client->context, &client->failure);
 }
 
 /* Only the first reason counts. */

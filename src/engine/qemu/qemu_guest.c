@@ -1,0 +1,163 @@
+/* What QEMU says of the guest: that it was reset, goes, stands, or has powered off. */
+#include <string.h>
+#include "engine/qemu/qemu_vm.h"
+
+enum {
+    ROTATE_MS = 100
+}; /* how often captures are looked at */
+
+static void report_reset(struct engine_vm *vm, enum engine_reset_by by)
+{
+    qemu_vm_deliver_sample(vm);
+    vm->acted_packets = qemu_vm_packets_sent(vm);
+    vm->acted_disk = qemu_vm_disk_bytes(vm);
+    for (size_t i = 0; i < MACHINE_MAX_ADAPTERS; i++) {
+        for (int direction = 0; direction < 2; direction++) {
+            if (vm->counters[i][direction])
+                dump_counter_open_epoch(vm->counters[i][direction]);
+        }
+    }
+    vm->events->reset(vm->context, by);
+}
+
+static void judge_reset(void *context, const json_t *answer, const struct vpc_error *err)
+{
+    struct engine_vm *vm = context;
+    struct reset_event *event = &vm->resets[vm->reset_first];
+    enum reset_verdict verdict;
+
+    vm->reset_first = (vm->reset_first + 1) % QEMU_RESETS;
+    vm->reset_count--;
+    if (vm->state != STATE_LIVE)
+        return;
+    qemu_vm_take_drives(vm, answer, err);
+    verdict = reset_filter_judge(&vm->reset_filter, event->by_guest, event->time_us,
+                                 event->packets_sent > vm->acted_packets || qemu_vm_disk_bytes(vm) > vm->acted_disk);
+    if (verdict != RESET_ECHO)
+        report_reset(vm, verdict == RESET_BY_HOST ? ENGINE_RESET_BY_HOST : ENGINE_RESET_BY_GUEST);
+}
+
+static void on_reset_let_run(void *context, const json_t *result, const struct vpc_error *err)
+{
+    struct engine_vm *vm = context;
+
+    (void)result;
+    if (!err || vm->state != STATE_LIVE)
+        return;
+    vm->resetting = false;
+    vm->events->failed(vm->context, err);
+}
+
+static void on_system_reset(void *context, const json_t *result, const struct vpc_error *err)
+{
+    struct engine_vm *vm = context;
+
+    (void)result;
+    if (!err || vm->state != STATE_LIVE)
+        return;
+    vm->events->failed(vm->context, err);
+    vm->resetting = false;
+    if (vm->reset_was_running) {
+        vm->resetting = vm->reset_seen = true;
+        qmp_client_send(vm->client, "cont", NULL, on_reset_let_run, vm);
+    }
+}
+
+void qemu_vm_on_reset_event(struct engine_vm *vm, bool by_guest, int64_t time_us)
+{
+    struct reset_event *event;
+    struct vpc_error err;
+
+    if (vm->resetting && !vm->reset_seen && !by_guest) {
+        /* Ours. The guest stood still from before the drives were asked until now. */
+        vm->reset_seen = true;
+        reset_filter_judge(&vm->reset_filter, false, time_us, true);
+        report_reset(vm, ENGINE_RESET_BY_HOST);
+        if (vm->state == STATE_LIVE)
+            qmp_client_send(vm->client, "cont", NULL, on_reset_let_run, vm);
+        return;
+    }
+    if (vm->reset_count == QEMU_RESETS)
+        return;
+    qemu_vm_drain(vm, &err);
+    event = &vm->resets[(vm->reset_first + vm->reset_count++) % QEMU_RESETS];
+    *event = (struct reset_event){.by_guest = by_guest, .time_us = time_us, .packets_sent = qemu_vm_packets_sent(vm)};
+    qemu_vm_ask_drives(vm, judge_reset);
+}
+
+static void on_reset_drives(void *context, const json_t *answer, const struct vpc_error *err)
+{
+    qemu_vm_take_drives(context, answer, err);
+}
+
+/* The guest is stopped before, so that what it has done so far is known exactly when the new epoch opens. */
+void qemu_vm_begin_reset(struct engine_vm *vm)
+{
+    vm->resets_asked--;
+    vm->resetting = true;
+    vm->reset_seen = false;
+    vm->reset_was_running = vm->guest_runs;
+    qmp_client_cork(vm->client);
+    if (vm->guest_runs)
+        qmp_client_send(vm->client, "stop", NULL, NULL, NULL);
+    qemu_vm_ask_drives(vm, on_reset_drives);
+    qmp_client_send(vm->client, "system_reset", NULL, on_system_reset, vm);
+    qmp_client_uncork(vm->client);
+}
+
+void qemu_vm_on_reply(void *context, const json_t *result, const struct vpc_error *err)
+{
+    struct engine_vm *vm = context;
+
+    (void)result;
+    if (err && vm->state == STATE_LIVE)
+        vm->events->failed(vm->context, err);
+}
+
+void qemu_vm_on_resume_event(struct engine_vm *vm, int64_t time_us)
+{
+    bool ran = vm->guest_runs;
+
+    if (vm->resetting && !vm->reset_seen)
+        return;
+    vm->guest_runs = true;
+    if (vm->resetting) {
+        vm->resetting = false;
+        reset_filter_resumed(&vm->reset_filter, time_us);
+    }
+    if (vm->state == STATE_PREPARING) {
+        vm->state = STATE_LIVE;
+        qemu_vm_watch(vm, ROTATE_MS);
+    }
+    if (!ran)
+        vm->events->running(vm->context);
+    if (vm->state != STATE_LIVE)
+        return;
+    if (vm->resets_asked) {
+        qemu_vm_begin_reset(vm);
+    } else if (vm->pause_after) {
+        vm->pause_after = false;
+        qmp_client_send(vm->client, "stop", NULL, qemu_vm_on_reply, vm);
+    }
+}
+
+void qemu_vm_on_stop_event(struct engine_vm *vm)
+{
+    if (vm->resetting || !vm->guest_runs)
+        return;
+    vm->guest_runs = false;
+    vm->events->paused(vm->context);
+}
+
+void qemu_vm_on_shutdown_event(struct engine_vm *vm, const json_t *data)
+{
+    const char *reason = json_string_value(json_object_get(data, "reason"));
+    struct vpc_error err;
+
+    if (json_is_true(json_object_get(data, "guest"))) {
+        qemu_vm_quit(vm, ENGINE_STOP_BY_GUEST);
+        return;
+    }
+    vpc_fail(&err, VPC_ENGINE, "from outside (%s)", reason ? reason : "no reason given");
+    qemu_vm_fail(vm, &err);
+}

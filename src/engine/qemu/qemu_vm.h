@@ -1,0 +1,129 @@
+/*
+ * The QEMU engine's VM, for the engine's own files:
+ *   qemu_engine.c    the calls of engine.h, start and connection
+ *   qemu_counting.c  samples
+ *   qemu_guest.c     what QEMU says of the guest: resets, stop and go
+ *   qemu_end.c       the end of the session, and the timer that watches for it
+ */
+#ifndef VPC_ENGINE_QEMU_QEMU_VM_H
+#define VPC_ENGINE_QEMU_QEMU_VM_H
+
+#include "engine/engine.h"
+#include "engine/qemu/dump_counter.h"
+#include "engine/qemu/qemu_process.h"
+#include "engine/qemu/qmp_door.h"
+#include "engine/qemu/reset_filter.h"
+
+enum {
+    QEMU_RESETS = 16 /* RESET events that wait for the drives' counters */
+};
+
+enum qemu_state {
+    STATE_NEW,
+    STATE_STARTING,  /* QEMU has not connected yet */
+    STATE_PREPARING, /* counters and first sample */
+    STATE_LIVE,
+    STATE_ENDING, /* QEMU should go, or is being watched going */
+    STATE_OVER
+};
+
+/* A RESET event whose verdict waits for an answer. */
+struct reset_event {
+    bool by_guest;
+    int64_t time_us;
+    uint64_t packets_sent; /* as of the event */
+};
+
+struct engine_vm {
+    struct engine_base base;
+    uv_loop_t *loop;
+    const struct machine_config *config;
+    char *run_folder;
+    const struct engine_events *events;
+    void *context;
+
+    enum qemu_state state;
+    uv_timer_t timer;
+    uint64_t deadline_ms;
+    struct qemu_process *process;
+    struct qmp_door *door;
+    struct qmp_client *client;
+    char nonce[37];
+    uint16_t port;
+    char state_text[512];
+
+    struct dump_counter *counters[MACHINE_MAX_ADAPTERS][2]; /* by index in the configuration, by direction */
+    size_t beginning;                                       /* counters that have not begun yet */
+    struct drive_reading drives[ACCOUNTING_MAX_DRIVES];     /* as QEMU last said */
+    struct vpc_error drives_error;
+    bool drives_known;
+    bool counted;  /* the first sample was delivered */
+    bool sampling; /* a sample was asked for and has not come */
+
+    bool guest_runs; /* as reported */
+    struct reset_filter reset_filter;
+    struct reset_event resets[QEMU_RESETS]; /* ring */
+    size_t reset_first, reset_count;
+    uint64_t acted_packets, acted_disk; /* frames sent and disk bytes as of the latest reset */
+
+    unsigned resets_asked; /* by engine_reset, not carried out yet */
+    bool resetting;        /* one is being carried out */
+    bool reset_was_running;
+    bool reset_seen;
+    bool pause_after; /* asked for meanwhile */
+
+    enum engine_stop_reason reason;
+    struct vpc_error failure;
+    bool put_down; /* `failure` is why we ended QEMU ourselves */
+    bool closing;
+    unsigned closings; /* handles and parts that close */
+    void (*closed)(void *context);
+    void *closed_context;
+};
+
+/* Reads the captures to their present end. False with the first reason why a figure is not known. */
+bool qemu_vm_drain(struct engine_vm *vm, struct vpc_error *err);
+
+/* Frames sent by all adapters, bytes moved by all drives, as of the last drain and answer. */
+uint64_t qemu_vm_packets_sent(const struct engine_vm *vm);
+uint64_t qemu_vm_disk_bytes(const struct engine_vm *vm);
+
+/* Asks QEMU for the drives' counters; `reply` has the VM as context and hands the answer to qemu_vm_take_drives. */
+void qemu_vm_ask_drives(struct engine_vm *vm, qmp_reply *reply);
+void qemu_vm_take_drives(struct engine_vm *vm, const json_t *answer, const struct vpc_error *err);
+
+/* Drains the captures and reports all counters; those of the drives are as QEMU last said. */
+void qemu_vm_deliver_sample(struct engine_vm *vm);
+
+/* Rotates the captures that have grown too long. */
+void qemu_vm_rotate(struct engine_vm *vm);
+
+/* Lets the timer look every so often: at captures while the VM is live, else at the process. */
+void qemu_vm_watch(struct engine_vm *vm, uint64_t every_ms);
+
+/* The session ends when the process is gone; it is killed when it takes too long. */
+void qemu_vm_wait_for_end(struct engine_vm *vm, enum engine_stop_reason reason);
+
+/* Reads the last figures while the guest stands still, then lets QEMU go. */
+void qemu_vm_quit(struct engine_vm *vm, enum engine_stop_reason reason);
+
+/* QEMU cannot go on: `why` is what we know, its own last words are better. The second ends it, and keeps the reason. */
+void qemu_vm_fail(struct engine_vm *vm, const struct vpc_error *why);
+void qemu_vm_put_down(struct engine_vm *vm, const struct vpc_error *why);
+
+/* Closes what is left on the loop, then frees the VM and says so. */
+void qemu_vm_close_parts(struct engine_vm *vm);
+
+/* Carries out the next reset that was asked for. */
+void qemu_vm_begin_reset(struct engine_vm *vm);
+
+/* QEMU's events. */
+void qemu_vm_on_reset_event(struct engine_vm *vm, bool by_guest, int64_t time_us);
+void qemu_vm_on_resume_event(struct engine_vm *vm, int64_t time_us);
+void qemu_vm_on_stop_event(struct engine_vm *vm);
+void qemu_vm_on_shutdown_event(struct engine_vm *vm, const json_t *data);
+
+/* Reports a refusal of what was accepted. */
+void qemu_vm_on_reply(void *context, const json_t *result, const struct vpc_error *err);
+
+#endif

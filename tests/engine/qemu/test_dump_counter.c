@@ -1,0 +1,261 @@
+/* Rotation, step by step, against a scripted QEMU: what it must say in which order, and what is left when QEMU says no.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "engine/qemu/dump_counter.h"
+#include "engine/qemu/qmp_door.h"
+#include "tests/engine/qemu/fake_monitor.h"
+#include "util/file.h"
+#include "util/path.h"
+#include "util/text.h"
+
+/* Of the three frames that every script begins with. */
+enum {
+    BEGIN_BYTES = 60 + 1514 + 90
+};
+
+struct fixture {
+    uv_loop_t loop;
+    struct qmp_door *door;
+    struct qmp_client *client;
+    struct dump_counter *counter;
+    struct fake_monitor monitor;
+    char *folder;
+    bool begun;
+    bool lost;
+};
+
+static void on_event(void *context, const char *name, int64_t time_us, const json_t *data)
+{
+    (void)context;
+    (void)name;
+    (void)time_us;
+    (void)data;
+}
+
+static void on_greeted(void *context)
+{
+    (void)context;
+}
+
+static void on_lost(void *context, const struct vpc_error *err)
+{
+    (void)err;
+    ((struct fixture *)context)->lost = true;
+}
+
+static const struct qmp_listener listener = {.greeted = on_greeted, .event = on_event, .lost = on_lost};
+
+static void on_begun(void *context, const struct vpc_error *err)
+{
+    struct fixture *fixture = context;
+
+    if (err)
+        fail_msg("%s", err->text);
+    fixture->begun = true;
+}
+
+static void on_entered(void *context, struct qmp_client *client, const json_t *objects)
+{
+    struct fixture *fixture = context;
+
+    (void)objects;
+    fixture->client = client;
+    qmp_client_set_listener(client, &listener, fixture);
+    dump_counter_begin(fixture->counter, client, on_begun, fixture);
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    char temporary[1024], template[1100];
+    size_t size = sizeof(temporary);
+    struct vpc_error err;
+    uv_fs_t made;
+
+    assert_int_equal(uv_loop_init(&fixture->loop), 0);
+    assert_int_equal(uv_os_tmpdir(temporary, &size), 0);
+    snprintf(template, sizeof(template), "%s%cvpc-counter-XXXXXX", temporary, PATH_SEPARATOR);
+    assert_int_equal(uv_fs_mkdtemp(NULL, &made, template, NULL), 0);
+    fixture->folder = text_copy(made.path);
+    uv_fs_req_cleanup(&made);
+    if (!dump_counter_create(&fixture->counter, 0, DUMP_SENT, fixture->folder, fixture->folder, &err) ||
+        !qmp_door_open(&fixture->door, &fixture->loop, 0, "6376c067", on_entered, fixture, &err))
+        fail_msg("%s", err.text);
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    struct folder_entry *left;
+    struct vpc_error err;
+    size_t count;
+
+    qmp_client_close(fixture->client, NULL, NULL);
+    qmp_door_close(fixture->door, NULL, NULL);
+    fake_monitor_close(&fixture->monitor);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    dump_counter_free(fixture->counter, true);
+    assert_true(folder_list(fixture->folder, ".pcap", &left, &count, &err));
+    assert_int_equal(count, 0);
+    folder_list_free(left, count);
+    assert_true(folder_remove(fixture->folder, &err));
+    assert_int_equal(uv_loop_close(&fixture->loop), 0);
+    free(fixture->folder);
+    free(fixture);
+    return 0;
+}
+
+static void begin(struct fixture *fixture, const char *script)
+{
+    fake_monitor_connect(&fixture->monitor, &fixture->loop, qmp_door_port(fixture->door), script, fixture->folder);
+    while (!fixture->begun)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+}
+
+static void assert_totals(struct fixture *fixture, uint64_t bytes, uint64_t packets)
+{
+    uint64_t found_bytes, found_packets;
+    struct vpc_error err;
+
+    if (!dump_counter_drain(fixture->counter, &err))
+        fail_msg("%s", err.text);
+    dump_counter_totals(fixture->counter, &found_bytes, &found_packets);
+    assert_int_equal(found_bytes, bytes);
+    assert_int_equal(found_packets, packets);
+}
+
+static uint64_t first_unsettled(const struct fixture *fixture)
+{
+    uint64_t words[DUMP_MEMORY_WORDS];
+
+    dump_counter_memory(fixture->counter, words);
+    return words[2];
+}
+
+static bool has_capture(const struct fixture *fixture, const char *name)
+{
+    char *path = path_join(fixture->folder, name);
+    bool found = file_exists(path);
+
+    free(path);
+    return found;
+}
+
+/* The last command's answer has been taken once everything has been said and the loop is idle for a turn. */
+static void play(struct fixture *fixture, bool (*done)(const struct fixture *fixture))
+{
+    while (!fake_monitor_is_done(&fixture->monitor) || !done(fixture))
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+}
+
+static bool is_second(const struct fixture *fixture)
+{
+    return first_unsettled(fixture) == 2;
+}
+
+static bool is_third(const struct fixture *fixture)
+{
+    return first_unsettled(fixture) == 3;
+}
+
+static bool is_lost(const struct fixture *fixture)
+{
+    return fixture->lost;
+}
+
+static void test_dump_counter__rotation_loses_nothing_and_keeps_the_file_until_handed_out(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t words[DUMP_MEMORY_WORDS];
+
+    begin(fixture, "rotation.json");
+    assert_totals(fixture, BEGIN_BYTES, 3);
+    dump_counter_rotate(fixture->counter, 1000); /* not that long */
+    dump_counter_rotate(fixture->counter, 50);
+    dump_counter_rotate(fixture->counter, 50); /* at it already */
+    play(fixture, is_second);
+    assert_totals(fixture, BEGIN_BYTES + 100 + 200 + 300 + 400, 7);
+    assert_int_equal(dump_counter_rotations(fixture->counter), 1);
+    dump_counter_memory(fixture->counter, words);
+    assert_int_equal(words[0], BEGIN_BYTES + 100 + 200);
+    assert_int_equal(words[1], 5);
+    assert_true(has_capture(fixture, "capture-0-sent-1.pcap"));
+    dump_counter_handed_out(fixture->counter);
+    assert_false(has_capture(fixture, "capture-0-sent-1.pcap"));
+    assert_true(has_capture(fixture, "capture-0-sent-2.pcap"));
+}
+
+static bool has_refused(const struct fixture *fixture)
+{
+    uint64_t bytes, packets;
+    struct vpc_error err;
+
+    /* The frame that the script adds after its refusal. */
+    assert_true(dump_counter_drain(fixture->counter, &err));
+    dump_counter_totals(fixture->counter, &bytes, &packets);
+    return packets == 4;
+}
+
+static void test_dump_counter__refused_rotation_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+
+    begin(fixture, "rotation-refused.json");
+    assert_totals(fixture, BEGIN_BYTES, 3);
+    dump_counter_rotate(fixture->counter, 50);
+    play(fixture, has_refused);
+    assert_totals(fixture, BEGIN_BYTES + 100, 4);
+    assert_int_equal(first_unsettled(fixture), 1);
+    /* The script is at its end: a command now would fail the test. */
+    dump_counter_rotate(fixture->counter, 50);
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+}
+
+static void test_dump_counter__broken_swap_is_repaired_and_the_epoch_is_not_known(void **state)
+{
+    struct fixture *fixture = *state;
+    struct vpc_error err;
+
+    begin(fixture, "rotation-broken.json");
+    assert_totals(fixture, BEGIN_BYTES, 3);
+    dump_counter_rotate(fixture->counter, 50);
+    play(fixture, is_third);
+    assert_false(dump_counter_drain(fixture->counter, &err));
+    assert_non_null(strstr(err.text, "frames sent by network adapter 0 may be counted wrongly"));
+    assert_non_null(strstr(err.text, "qom-set: no"));
+    dump_counter_open_epoch(fixture->counter);
+    assert_totals(fixture, BEGIN_BYTES + 500, 4);
+}
+
+static void test_dump_counter__connection_lost_in_a_swap_loses_no_frame(void **state)
+{
+    struct fixture *fixture = *state;
+
+    begin(fixture, "rotation-lost.json");
+    assert_totals(fixture, BEGIN_BYTES, 3);
+    dump_counter_rotate(fixture->counter, 50);
+    play(fixture, is_lost);
+    assert_totals(fixture, BEGIN_BYTES + 300, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_dump_counter__rotation_loses_nothing_and_keeps_the_file_until_handed_out,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__refused_rotation_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__broken_swap_is_repaired_and_the_epoch_is_not_known, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__connection_lost_in_a_swap_loses_no_frame, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
