@@ -170,15 +170,13 @@ static void test_qmp_client__events_answers_refusals_and_the_end(void **state)
     assert_true(fixture->events[1].guest);
     assert_int_equal(fixture->events[2].time_us, 0);
 
-    qmp_client_cork(fixture->client);
     qmp_client_send(fixture->client, "object-del", json_pack("{s:s}", "id", "x"), on_answer, fixture);
-    qmp_client_send(fixture->client, "query-blockstats", NULL, on_answer, fixture);
-    qmp_client_uncork(fixture->client);
     while (fixture->answers < 2)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_int_equal(fixture->refusals, 1);
     assert_int_equal(fixture->refused.cause, VPC_ENGINE);
     assert_string_equal(fixture->refused.text, "QEMU refuses object-del: object 'x' not found");
+    qmp_client_send(fixture->client, "query-blockstats", NULL, on_answer, fixture);
     while (!fixture->losses)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_int_equal(fixture->answers, 3);
