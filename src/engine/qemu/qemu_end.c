@@ -58,7 +58,7 @@ void qemu_vm_put_down(struct engine_vm *vm, const struct vpc_error *why)
         return;
     qemu_vm_fail(vm, why);
     vm->put_down = true;
-    qemu_process_kill(vm->process);
+    vm->deadline_ms = 0;
 }
 
 /* Puts QEMU's own last line into the reason. */

@@ -235,7 +235,7 @@ static bool qemu_turn_off(struct engine_vm *vm, struct vpc_error *err)
         qemu_vm_quit(vm, ENGINE_STOP_TURNED_OFF);
     } else {
         qemu_vm_wait_for_end(vm, ENGINE_STOP_TURNED_OFF);
-        qemu_process_kill(vm->process);
+        vm->deadline_ms = 0; /* there is nothing to wait for; and its id, which killing needs, may come late */
     }
     return true;
 }
@@ -305,7 +305,7 @@ static void qemu_close(struct engine_vm *vm, void (*closed)(void *context), void
         return;
     }
     qemu_vm_wait_for_end(vm, ENGINE_STOP_TURNED_OFF);
-    qemu_process_kill(vm->process);
+    vm->deadline_ms = 0;
 }
 
 const struct engine engine_qemu = {
