@@ -1,0 +1,247 @@
+#include "application.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "com_check.h"
+#include "support/check.h"
+#include "support/home.h"
+#include "util/file.h"
+#include "util/text.h"
+
+/* clang-format off */
+const struct reach reach_table[] = {
+    {"IVMVirtualPC", "", NULL},
+    {"IVMVirtualMachineCollection", "VirtualMachines", NULL},
+    {"IVMVirtualMachine", "VirtualMachines(1)", NULL},
+    {"IVMAccountant", "VirtualMachines(1).Accountant", NULL},
+    {"IVMNetworkAdapterCollection", "VirtualMachines(1).NetworkAdapters", NULL},
+    {"IVMNetworkAdapter", "VirtualMachines(1).NetworkAdapters(1)", NULL},
+    {"IVMGuestOS", "VirtualMachines(1).GuestOS", NULL},
+    {"IVMDisplay", "VirtualMachines(1).Display", NULL},
+    {"IVMKeyboard", "VirtualMachines(1).Keyboard", NULL},
+    {"IVMMouse", "VirtualMachines(1).Mouse", NULL},
+    {"IVMTask", "VirtualMachines(1).Reset()", NULL},
+    {"IVMTaskCollection", "Tasks", NULL},
+    {"IVMVirtualNetworkCollection", "VirtualNetworks", NULL},
+    {"IVMVirtualNetwork", "VirtualNetworks(1)", NULL},
+    {"IVMHostInfo", "HostInfo", NULL},
+    {"IVMSupportDriverCollection", "SupportDrivers", NULL},
+    {"IVMSupportDriver", "SupportDrivers(1)", "there are none: the collection is always empty"},
+    {"IVMHardDisk", "VirtualMachines(1).HardDiskConnections(1).HardDisk", "virtual hard disks are not built yet"},
+    {"IVMHardDiskConnection", "VirtualMachines(1).HardDiskConnections(1)", "virtual hard disks are not built yet"},
+    {"IVMHardDiskConnectionCollection", "VirtualMachines(1).HardDiskConnections", "virtual hard disks are not built yet"},
+    {"IVMDVDDrive", "VirtualMachines(1).DVDDrives(1)", "DVD drives are not built yet"},
+    {"IVMDVDDriveCollection", "VirtualMachines(1).DVDDrives", "DVD drives are not built yet"},
+    {"IVMFloppyDrive", "VirtualMachines(1).FloppyDrives(1)", "floppy drives are not built yet"},
+    {"IVMFloppyDriveCollection", "VirtualMachines(1).FloppyDrives", "floppy drives are not built yet"},
+    {"IVMParallelPort", "VirtualMachines(1).ParallelPorts(1)", "ports are not built yet"},
+    {"IVMParallelPortCollection", "VirtualMachines(1).ParallelPorts", "ports are not built yet"},
+    {"IVMSerialPort", "VirtualMachines(1).SerialPorts(1)", "ports are not built yet"},
+    {"IVMSerialPortCollection", "VirtualMachines(1).SerialPorts", "ports are not built yet"},
+    {"IVMUSBDevice", "USBDeviceCollection(1)", "USB devices are not built yet"},
+    {"IVMUSBDeviceCollection", "USBDeviceCollection", "USB devices are not built yet"},
+};
+/* clang-format on */
+const size_t reach_count = ARRAYSIZE(reach_table);
+
+static struct test_home home;
+
+GUID guid_from_text(const char *text)
+{
+    WCHAR braced[39] = L"{";
+    GUID guid;
+
+    for (size_t i = 0; i < 36; i++)
+        braced[i + 1] = (WCHAR)text[i];
+    braced[37] = L'}';
+    assert_hresult(CLSIDFromString(braced, &guid), S_OK);
+    return guid;
+}
+
+static IVMVirtualPC *application_create(void)
+{
+    IVMVirtualPC *application = NULL;
+    CLSID clsid;
+
+    assert_hresult(CLSIDFromProgID(L"VirtualPC.Application", &clsid), S_OK);
+    assert_hresult(CoCreateInstance(&clsid, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC, (void **)&application),
+                   S_OK);
+    return application;
+}
+
+/* Waits for the task and checks that it went well. */
+static void task_finish(IVMTask *task)
+{
+    LONG error = -1;
+
+    assert_hresult(IVMTask_WaitForCompletion(task, -1), S_OK);
+    assert_hresult(IVMTask_get_Error(task, &error), S_OK);
+    assert_hresult((HRESULT)error, S_OK);
+    IVMTask_Release(task);
+}
+
+int application_machine_start(void **state)
+{
+    IVMNetworkAdapter *adapter;
+    IVMVirtualMachine *machine;
+    IVMTask *task;
+
+    (void)state;
+    test_home_open(&home);
+    WCHAR *path = text_to_wide(home.folder);
+    BSTR folder = SysAllocString(path), name = SysAllocString(L"Blue");
+    free(path);
+    assert_hresult(CoInitializeEx(NULL, COINIT_MULTITHREADED), S_OK);
+    IVMVirtualPC *application = application_create();
+    assert_hresult(IVMVirtualPC_CreateVirtualMachine(application, name, folder, &machine), S_OK);
+    assert_hresult(IVMVirtualMachine_AddNetworkAdapter(machine, &adapter), S_OK);
+    assert_last_release(adapter);
+    assert_hresult(IVMVirtualMachine_Startup(machine, &task), S_OK);
+    task_finish(task);
+    assert_last_release(machine);
+    assert_last_release(application);
+    CoUninitialize();
+    SysFreeString(folder);
+    SysFreeString(name);
+    return 0;
+}
+
+int application_machine_stop(void **state)
+{
+    struct vpc_error err;
+    IDispatch *machine;
+    IVMTask *task;
+
+    (void)state;
+    assert_hresult(CoInitializeEx(NULL, COINIT_MULTITHREADED), S_OK);
+    IVMVirtualPC *application = application_create();
+    assert_hresult(reach_object(application, "VirtualMachines(1)", &machine), S_OK);
+    assert_hresult(IVMVirtualMachine_TurnOff((IVMVirtualMachine *)machine, &task), S_OK);
+    task_finish(task);
+    assert_last_release(machine);
+    assert_last_release(application);
+    CoUninitialize();
+    /* The supervisor holds its files until it has ended. */
+    while (!folder_remove(home.folder, &err))
+        Sleep(20);
+    catalog_close(&home.catalog);
+    free(home.folder);
+    return 0;
+}
+
+int application_open(void **state)
+{
+    assert_hresult(CoInitializeEx(NULL, COINIT_APARTMENTTHREADED), S_OK);
+    *state = application_create();
+    return 0;
+}
+
+int application_close(void **state)
+{
+    assert_last_release(*state);
+    SetErrorInfo(0, NULL);
+    assert_hresult((HRESULT)server_entry("DllCanUnloadNow")(), S_OK);
+    CoUninitialize();
+    return 0;
+}
+
+FARPROC server_entry(const char *name)
+{
+    WCHAR registered[MAX_PATH], loaded[MAX_PATH];
+    DWORD size = sizeof registered;
+    HMODULE server = GetModuleHandleW(L"VPCCOMInterfaces.dll");
+
+    assert_non_null(server);
+    assert_true(GetModuleFileNameW(server, loaded, ARRAYSIZE(loaded)));
+    assert_int_equal(RegGetValueW(HKEY_CLASSES_ROOT, L"CLSID\\{9A1774B7-8251-4468-A214-61DCAED9AC2F}\\InprocServer32",
+                                  NULL, RRF_RT_REG_SZ, NULL, registered, &size),
+                     0);
+    assert_int_equal(_wcsicmp(loaded, registered), 0);
+    FARPROC entry = GetProcAddress(server, name);
+    assert_non_null(entry);
+    return entry;
+}
+
+/* One step of a path: property or method `name`, with the index if there is one (-1: none). */
+static HRESULT step(IDispatch *from, const char *name, LONG index, WORD flags, IDispatch **to)
+{
+    WCHAR wide[64];
+    WCHAR *names[] = {wide};
+    VARIANT argument, value;
+    DISPPARAMS parameters = {.rgvarg = &argument, .cArgs = index >= 0};
+    EXCEPINFO exception = {0};
+    DISPID id = DISPID_VALUE;
+    HRESULT hr;
+
+    *to = NULL;
+    MultiByteToWideChar(CP_UTF8, 0, name, -1, wide, ARRAYSIZE(wide));
+    if (*name)
+        assert_hresult(IDispatch_GetIDsOfNames(from, &IID_NULL, names, 1, LOCALE_USER_DEFAULT, &id), S_OK);
+    V_VT(&argument) = VT_I4;
+    V_I4(&argument) = index;
+    hr = IDispatch_Invoke(from, id, &IID_NULL, LOCALE_USER_DEFAULT, flags, &parameters, &value, &exception, NULL);
+    if (SUCCEEDED(hr)) {
+        assert_int_equal(V_VT(&value), VT_DISPATCH);
+        *to = V_DISPATCH(&value);
+    } else if (hr == DISP_E_EXCEPTION) {
+        hr = exception.scode;
+    }
+    SysFreeString(exception.bstrSource);
+    SysFreeString(exception.bstrDescription);
+    SysFreeString(exception.bstrHelpFile);
+    return hr;
+}
+
+HRESULT reach_object(IVMVirtualPC *application, const char *path, IDispatch **object)
+{
+    HRESULT hr = S_OK;
+
+    IVMVirtualPC_AddRef(application);
+    *object = (IDispatch *)application;
+    for (const char *rest = path; *rest && SUCCEEDED(hr);) {
+        size_t length = strcspn(rest, ".(");
+        IDispatch *from = *object;
+        char name[64] = "";
+        bool call = rest[length] == '(' && rest[length + 1] == ')';
+
+        memcpy(name, rest, length);
+        rest += length;
+        hr = step(from, name, -1, call ? DISPATCH_METHOD : DISPATCH_PROPERTYGET, object);
+        IDispatch_Release(from);
+        if (call) {
+            rest += 2;
+        } else if (*rest == '(' && SUCCEEDED(hr)) {
+            from = *object;
+            hr = step(from, "", strtol(rest + 1, NULL, 10), DISPATCH_PROPERTYGET, object);
+            IDispatch_Release(from);
+        }
+        rest += strcspn(rest, ".");
+        rest += *rest == '.';
+    }
+    return hr;
+}
+
+void for_each_face(IVMVirtualPC *application,
+                   void (*check)(IVMVirtualPC *application, const struct contract_interface *face, IDispatch *object))
+{
+    for (size_t i = 0; i < reach_count; i++) {
+        const struct contract_interface *face = contract_find_interface(reach_table[i].face);
+        IDispatch *object, *own;
+
+        if (reach_table[i].why_not)
+            continue;
+        assert_non_null(face);
+        print_message("  %s\n", face->name);
+        GUID iid = guid_from_text(face->iid);
+        assert_hresult(reach_object(application, reach_table[i].path, &object), S_OK);
+        assert_hresult(IDispatch_QueryInterface(object, &iid, (void **)&own), S_OK);
+        IDispatch_Release(object);
+        check(application, face, own);
+        if ((IUnknown *)own == (IUnknown *)application)
+            assert_int_equal(IDispatch_Release(own), 1);
+        else
+            assert_last_release(own);
+    }
+}

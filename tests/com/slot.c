@@ -1,0 +1,118 @@
+#include "slot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+
+/* 'this' and four parameters; a VARIANT by value has four words on 32-bit Windows. */
+#define WORDS_MAX (1 + 4 * CONTRACT_MAX_PARAMS)
+
+void *slot_function(IDispatch *object, unsigned slot)
+{
+    return ((void *const *)object->lpVtbl)[slot];
+}
+
+bool param_is_out(const struct contract_param *param)
+{
+    return param->flags & CONTRACT_OUT;
+}
+
+bool member_has_out(const struct contract_member *member)
+{
+    for (size_t i = 0; i < contract_param_count(member); i++) {
+        if (param_is_out(&member->params[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The callee takes its arguments off the stack on 32-bit Windows, so their number must be right there; elsewhere more
+ * do no harm. */
+static HRESULT call_words(void *function, const UINT_PTR *w, size_t count)
+{
+    typedef UINT_PTR p;
+
+#if defined(_WIN64)
+    assert_in_range(count, 1, 5);
+    return ((HRESULT(WINAPI *)(p, p, p, p, p))function)(w[0], w[1], w[2], w[3], w[4]);
+#else
+    switch (count) {
+    case 1:
+        return ((HRESULT(WINAPI *)(p))function)(w[0]);
+    case 2:
+        return ((HRESULT(WINAPI *)(p, p))function)(w[0], w[1]);
+    case 3:
+        return ((HRESULT(WINAPI *)(p, p, p))function)(w[0], w[1], w[2]);
+    case 4:
+        return ((HRESULT(WINAPI *)(p, p, p, p))function)(w[0], w[1], w[2], w[3]);
+    case 5:
+        return ((HRESULT(WINAPI *)(p, p, p, p, p))function)(w[0], w[1], w[2], w[3], w[4]);
+    case 6:
+        return ((HRESULT(WINAPI *)(p, p, p, p, p, p))function)(w[0], w[1], w[2], w[3], w[4], w[5]);
+    case 7:
+        return ((HRESULT(WINAPI *)(p, p, p, p, p, p, p))function)(w[0], w[1], w[2], w[3], w[4], w[5], w[6]);
+    case 8:
+        return ((HRESULT(WINAPI *)(p, p, p, p, p, p, p, p))function)(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]);
+    default:
+        fail_msg("no way to call with %u words", (unsigned)count);
+        return E_UNEXPECTED;
+    }
+#endif
+}
+
+HRESULT slot_call(IDispatch *object, const struct contract_member *member, struct slot_results *results)
+{
+    UINT_PTR words[WORDS_MAX] = {(UINT_PTR)object};
+    size_t count = 1;
+    VARIANT empty;
+
+    VariantInit(&empty);
+    if (results)
+        memset(results, 0, sizeof *results);
+    for (size_t i = 0; i < contract_param_count(member); i++) {
+        if (param_is_out(&member->params[i])) {
+            words[count++] = results ? (UINT_PTR)&results->out[i] : 0;
+        } else if (strcmp(member->params[i].type, "VARIANT") != 0) {
+            words[count++] = 0;
+        } else {
+#if defined(_WIN64)
+            /* Larger than a word: by hidden reference. */
+            words[count++] = (UINT_PTR)&empty;
+#else
+            memcpy(&words[count], &empty, sizeof empty);
+            count += sizeof empty / sizeof *words;
+#endif
+        }
+    }
+    return call_words(slot_function(object, member->slot), words, count);
+}
+
+bool slot_results_are_zero(const struct contract_member *member, const struct slot_results *results)
+{
+    static const struct slot_results zero;
+
+    for (size_t i = 0; i < contract_param_count(member); i++) {
+        if (memcmp(&results->out[i], &zero.out[i], sizeof zero.out[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+void slot_results_clear(const struct contract_member *member, struct slot_results *results)
+{
+    for (size_t i = 0; i < contract_param_count(member); i++) {
+        const char *type = member->params[i].type;
+
+        if (!param_is_out(&member->params[i]))
+            continue;
+        if (strcmp(type, "BSTR *") == 0)
+            SysFreeString(results->out[i].text);
+        else if (strcmp(type, "VARIANT *") == 0)
+            VariantClear(&results->out[i].variant);
+        else if (strcmp(type, "GUESTOSVERSIONINFOEX **") == 0)
+            CoTaskMemFree(results->out[i].memory);
+        else if (strstr(type, "**") && results->out[i].object)
+            IUnknown_Release(results->out[i].object);
+    }
+}
