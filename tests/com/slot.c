@@ -8,9 +8,9 @@
 /* 'this' and four parameters; a VARIANT by value has four words on 32-bit Windows. */
 #define WORDS_MAX (1 + 4 * CONTRACT_MAX_PARAMS)
 
-void *slot_function(IDispatch *object, unsigned slot)
+slot_any_function *slot_function(IDispatch *object, unsigned slot)
 {
-    return ((void *const *)object->lpVtbl)[slot];
+    return ((slot_any_function *const *)object->lpVtbl)[slot];
 }
 
 bool param_is_out(const struct contract_param *param)
@@ -29,7 +29,7 @@ bool member_has_out(const struct contract_member *member)
 
 /* The callee takes its arguments off the stack on 32-bit Windows, so their number must be right there; elsewhere more
  * do no harm. */
-static HRESULT call_words(void *function, const UINT_PTR *w, size_t count)
+static HRESULT call_words(slot_any_function *function, const UINT_PTR *w, size_t count)
 {
     typedef UINT_PTR p;
 

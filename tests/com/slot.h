@@ -9,8 +9,9 @@
 #include <oaidl.h>
 #include "contract.h"
 
-/* The function in that slot. */
-void *slot_function(IDispatch *object, unsigned slot);
+/* The function in that slot, to be cast to its true type. */
+typedef void slot_any_function(void);
+slot_any_function *slot_function(IDispatch *object, unsigned slot);
 
 /* Where out pointers of the next call point: zeroed before it, cleared after it. */
 struct slot_results {

@@ -4,9 +4,12 @@
  */
 #include "support/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+#include <windows.h>
+#include <ocidl.h>
 
 #include "application.h"
 #include "com_check.h"
