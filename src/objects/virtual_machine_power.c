@@ -4,16 +4,13 @@
 #include "objects/out.h"
 #include "objects/task.h"
 
-/* Startup alone documents VM_E_TIMED_OUT. */
-HRESULT WINAPI virtual_machine_Startup(IVMVirtualMachine *iface, IVMTask **startupTask)
+/* Startup, Pause and Resume alone document VM_E_TIMED_OUT: they hand on every code as it is. */
+static HRESULT virtual_machine_start(IVMVirtualMachine *iface, IVMTask **startupTask)
 {
     struct machine *machine = machine_from_IVMVirtualMachine(iface);
     struct vpc_error err;
     enum vm_state state;
     uint32_t task;
-    HRESULT hr;
-    if (FAILED(hr = out_object(&virtual_machine_class, "startupTask", (void **)startupTask)))
-        return hr;
     if (!machine_state(machine, &state, &err))
         return com_fail_error(&virtual_machine_class, &err);
     if (!vm_state_is_off(state))
@@ -23,12 +20,22 @@ HRESULT WINAPI virtual_machine_Startup(IVMVirtualMachine *iface, IVMTask **start
     return task_create(machine, task, state == VM_SAVED ? VM_TASK_RESTORE : VM_TASK_STARTUP, startupTask);
 }
 
+HRESULT WINAPI virtual_machine_Startup(IVMVirtualMachine *iface, IVMTask **startupTask)
+{
+    HRESULT hr = out_object(&virtual_machine_class, "startupTask", (void **)startupTask);
+    return FAILED(hr) ? hr : virtual_machine_start(iface, startupTask);
+}
+
+/* No differencing disk is checked against its parent's time yet, so there is no mismatch that the option could fix. */
 HRESULT WINAPI virtual_machine_Startup2(IVMVirtualMachine *iface, VMStartupOption startupOption, IVMTask **startupTask)
 {
-    (void)iface;
-    (void)startupOption;
     HRESULT hr = out_object(&virtual_machine_class, "startupTask", (void **)startupTask);
-    return FAILED(hr) ? hr : com_not_built(&virtual_machine_class, "Startup2");
+    if (FAILED(hr))
+        return hr;
+    if (startupOption != vmStartupOption_Normal && startupOption != vmStartupOption_FixParentTimestampMismatch)
+        return com_fail(&virtual_machine_class, E_INVALIDARG, "startupOption %ld is no VMStartupOption",
+                        (long)startupOption);
+    return virtual_machine_start(iface, startupTask);
 }
 
 /* A command to the supervisor of an active VM that begins a task. */
@@ -69,16 +76,24 @@ HRESULT WINAPI virtual_machine_DiscardSavedState(IVMVirtualMachine *iface)
     return com_not_built(&virtual_machine_class, "DiscardSavedState");
 }
 
+/* A command to the supervisor of an active VM whose reply comes when it is done. */
+static HRESULT virtual_machine_carry_out(IVMVirtualMachine *iface, const char *command)
+{
+    struct vpc_error err;
+    uint32_t task;
+    if (machine_command(machine_from_IVMVirtualMachine(iface), command, &task, &err))
+        return S_OK;
+    return com_fail_error(&virtual_machine_class, &err);
+}
+
 HRESULT WINAPI virtual_machine_Pause(IVMVirtualMachine *iface)
 {
-    (void)iface;
-    return com_not_built(&virtual_machine_class, "Pause");
+    return virtual_machine_carry_out(iface, "pause");
 }
 
 HRESULT WINAPI virtual_machine_Resume(IVMVirtualMachine *iface)
 {
-    (void)iface;
-    return com_not_built(&virtual_machine_class, "Resume");
+    return virtual_machine_carry_out(iface, "resume");
 }
 
 HRESULT WINAPI virtual_machine_get_SavedStateFilePath(IVMVirtualMachine *iface, BSTR *savedStateFilePath)
