@@ -14,7 +14,9 @@ static bool is_base_member(DISPID id)
 
 static HRESULT object_type_info(IDispatch *iface, ITypeInfo **info)
 {
-    return type_info_get(((struct com_object *)iface)->class->iid, info);
+    const struct com_class *class = ((struct com_object *)iface)->class;
+
+    return type_info_get(class->extended ? class->extended : class->iid, info);
 }
 
 HRESULT WINAPI com_GetTypeInfoCount(IDispatch *iface, UINT *count)

@@ -55,6 +55,12 @@ HRESULT com_marshal_query(IUnknown *object, IUnknown **marshaler, void **out)
     return IUnknown_QueryInterface(present, &IID_IMarshal, out);
 }
 
+/* The interfaces that the object's vtable begins with, IDispatch apart. */
+static bool is_own_interface(const struct com_class *class, REFIID iid)
+{
+    return IsEqualIID(iid, class->iid) || (class->extended && IsEqualIID(iid, class->extended));
+}
+
 HRESULT WINAPI com_QueryInterface(IDispatch *iface, REFIID iid, void **out)
 {
     struct com_object *object = object_from_dispatch(iface);
@@ -64,7 +70,7 @@ HRESULT WINAPI com_QueryInterface(IDispatch *iface, REFIID iid, void **out)
     *out = NULL;
     if (!iid)
         return E_INVALIDARG;
-    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IDispatch) || IsEqualIID(iid, object->class->iid))
+    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IDispatch) || is_own_interface(object->class, iid))
         *out = iface;
     else if (IsEqualIID(iid, &IID_ISupportErrorInfo))
         *out = &object->ISupportErrorInfo_iface;
@@ -119,7 +125,7 @@ static HRESULT WINAPI support_error_info_InterfaceSupportsErrorInfo(ISupportErro
 {
     const struct com_class *class = object_from_support_error_info(iface)->class;
 
-    return iid && (IsEqualIID(iid, class->iid) || IsEqualIID(iid, &IID_IDispatch)) ? S_OK : S_FALSE;
+    return iid && (is_own_interface(class, iid) || IsEqualIID(iid, &IID_IDispatch)) ? S_OK : S_FALSE;
 }
 
 static const ISupportErrorInfoVtbl support_error_info_vtbl = {

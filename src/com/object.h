@@ -36,10 +36,12 @@
 struct com_object;
 
 struct com_class {
-    const WCHAR *name;           /* of the interface, for error texts: L"IVMAccountant" */
-    const IID *iid;              /* the documented interface: default dispatch interface of the object */
-    const CLSID *clsid;          /* coclass, for IProvideClassInfo; NULL for objects without one (collections) */
-    const IID *events;           /* default source dispinterface; NULL without */
+    const WCHAR *name;   /* of the interface, for error texts: L"IVMAccountant" */
+    const IID *iid;      /* the documented interface: default dispatch interface of the object */
+    const IID *extended; /* interface of our own, derived from `iid`, that the vtable is and that late binding sees;
+                            NULL without */
+    const CLSID *clsid;  /* coclass, for IProvideClassInfo; NULL for objects without one (collections) */
+    const IID *events;   /* default source dispinterface; NULL without */
     const WCHAR *default_member; /* property that DISPID 0 stands for although the type library gives it another id;
                                     NULL without */
     void (*destroy)(struct com_object *object); /* frees what the object owns and the object itself, which was made by

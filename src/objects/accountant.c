@@ -2,18 +2,19 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "objects/accounting_snapshot.h"
 #include "objects/machine_part.h"
 #include "objects/out.h"
-#include "util/clock.h"
 
 static const struct com_class accountant_class = {
     .name = L"IVMAccountant",
     .iid = &IID_IVMAccountant,
+    .extended = &IID_IVMAccountant2,
     .clsid = &CLSID_VMAccountant,
     .destroy = machine_part_destroy,
 };
 
-static struct machine *machine_from_IVMAccountant(IVMAccountant *iface)
+static struct machine *machine_from_IVMAccountant2(IVMAccountant2 *iface)
 {
     return ((struct machine_part *)iface)->machine;
 }
@@ -26,7 +27,7 @@ static HRESULT accountant_fail(const char *text)
 
 /* A total over all adapters or drives as DECIMAL. This is the path that a script polls: while the supervisor lives it
  * makes no system call, takes no lock and allocates nothing. */
-static HRESULT accountant_give_total(IVMAccountant *iface, enum vm_page_total which, const char *parameter,
+static HRESULT accountant_give_total(IVMAccountant2 *iface, enum vm_page_total which, const char *parameter,
                                      VARIANT *value)
 {
     struct vm_page_totals totals;
@@ -35,10 +36,10 @@ static HRESULT accountant_give_total(IVMAccountant *iface, enum vm_page_total wh
     HRESULT hr;
     if (FAILED(hr = out_variant(&accountant_class, parameter, value)))
         return hr;
-    if (!machine_read_total(machine_from_IVMAccountant(iface), which, &totals, &active, &err))
+    if (!machine_read_total(machine_from_IVMAccountant2(iface), which, &totals, &active, &err))
         return accountant_fail(err.text);
     if (active && !totals.sampled)
-        return accountant_fail(machine_fault(machine_from_IVMAccountant(iface), &err));
+        return accountant_fail(machine_fault(machine_from_IVMAccountant2(iface), &err));
     /* The type lies over DECIMAL's reserved word, so it comes last. */
     value->decVal.Hi32 = active ? totals.total.high : 0;
     value->decVal.Lo64 = active ? totals.total.low : 0;
@@ -48,45 +49,27 @@ static HRESULT accountant_give_total(IVMAccountant *iface, enum vm_page_total wh
     return active ? S_OK : S_FALSE;
 }
 
-/* The page in *body (new memory), for what is more than a total. S_FALSE and no body when the VM is not active. */
-static HRESULT accountant_read(IVMAccountant *iface, struct vm_page_body **body)
-{
-    struct vpc_error err;
-    bool active;
-    HRESULT hr = S_FALSE;
-    *body = malloc(sizeof **body);
-    if (!*body)
-        return com_fail(&accountant_class, E_OUTOFMEMORY, "out of memory");
-    if (!machine_read(machine_from_IVMAccountant(iface), *body, &active, &err))
-        hr = accountant_fail(err.text);
-    else if (active)
-        return S_OK;
-    free(*body);
-    *body = NULL;
-    return hr;
-}
-
-static HRESULT WINAPI accountant_get_CPUUtilization(IVMAccountant *iface, LONG *percentageUtilization)
+static HRESULT WINAPI accountant_get_CPUUtilization(IVMAccountant2 *iface, LONG *percentageUtilization)
 {
     struct vm_page_body *body;
     HRESULT hr;
     if (FAILED(hr = out_long(&accountant_class, "percentageUtilization", percentageUtilization)))
         return hr;
-    if ((hr = accountant_read(iface, &body)) != S_OK)
+    if ((hr = figures_read_known(&accountant_class, machine_from_IVMAccountant2(iface), &body)) != S_OK)
         return hr;
-    *percentageUtilization = body->cpu_percent <= 100 ? (LONG)body->cpu_percent : 100;
+    *percentageUtilization = (LONG)body->cpu_percent;
     free(body);
     return S_OK;
 }
 
-static HRESULT WINAPI accountant_get_CPUUtilizationHistory(IVMAccountant *iface, VARIANT *percentageUtilization)
+static HRESULT WINAPI accountant_get_CPUUtilizationHistory(IVMAccountant2 *iface, VARIANT *percentageUtilization)
 {
     struct vm_page_body *body;
     void *bytes;
     HRESULT hr;
     if (FAILED(hr = out_variant(&accountant_class, "percentageUtilization", percentageUtilization)))
         return hr;
-    if (FAILED(hr = accountant_read(iface, &body)))
+    if (FAILED(hr = figures_read_known(&accountant_class, machine_from_IVMAccountant2(iface), &body)))
         return hr;
     /* A new array is all zero, as the history of a VM that is not active has to be. */
     SAFEARRAY *array = SafeArrayCreateVector(VT_UI1, 0, ACCOUNTING_HISTORY);
@@ -104,48 +87,140 @@ static HRESULT WINAPI accountant_get_CPUUtilizationHistory(IVMAccountant *iface,
     return hr;
 }
 
-static HRESULT WINAPI accountant_get_DiskBytesRead(IVMAccountant *iface, VARIANT *bytesRead)
+static HRESULT WINAPI accountant_get_DiskBytesRead(IVMAccountant2 *iface, VARIANT *bytesRead)
 {
     return accountant_give_total(iface, VM_PAGE_BYTES_READ, "bytesRead", bytesRead);
 }
 
-static HRESULT WINAPI accountant_get_DiskBytesWritten(IVMAccountant *iface, VARIANT *bytesWritten)
+static HRESULT WINAPI accountant_get_DiskBytesWritten(IVMAccountant2 *iface, VARIANT *bytesWritten)
 {
     return accountant_give_total(iface, VM_PAGE_BYTES_WRITTEN, "bytesWritten", bytesWritten);
 }
 
-static HRESULT WINAPI accountant_get_NetworkBytesReceived(IVMAccountant *iface, VARIANT *bytesReceived)
+static HRESULT WINAPI accountant_get_NetworkBytesReceived(IVMAccountant2 *iface, VARIANT *bytesReceived)
 {
     return accountant_give_total(iface, VM_PAGE_BYTES_RECEIVED, "bytesReceived", bytesReceived);
 }
 
-static HRESULT WINAPI accountant_get_NetworkBytesSent(IVMAccountant *iface, VARIANT *bytesSent)
+static HRESULT WINAPI accountant_get_NetworkBytesSent(IVMAccountant2 *iface, VARIANT *bytesSent)
 {
     return accountant_give_total(iface, VM_PAGE_BYTES_SENT, "bytesSent", bytesSent);
 }
 
-static HRESULT WINAPI accountant_get_UpTime(IVMAccountant *iface, LONG *secondsAlive)
+static HRESULT WINAPI accountant_get_UpTime(IVMAccountant2 *iface, LONG *secondsAlive)
 {
     struct vm_page_body *body;
     HRESULT hr;
     if (FAILED(hr = out_long(&accountant_class, "secondsAlive", secondsAlive)))
         return hr;
-    if ((hr = accountant_read(iface, &body)) != S_OK)
+    if ((hr = figures_read(&accountant_class, machine_from_IVMAccountant2(iface), &body)) != S_OK)
         return hr;
-    uint64_t now = clock_monotonic_ms(), start = body->epoch_start_monotonic_ms;
-    *secondsAlive = now > start ? (LONG)((now - start) / 1000) : 0;
+    *secondsAlive = figure_up_time(body);
     free(body);
     return S_OK;
 }
 
-static const IVMAccountantVtbl accountant_vtbl = {
-    .QueryInterface = (HRESULT(WINAPI *)(IVMAccountant *, REFIID, void **))com_QueryInterface,
-    .AddRef = (ULONG(WINAPI *)(IVMAccountant *))com_AddRef,
-    .Release = (ULONG(WINAPI *)(IVMAccountant *))com_Release,
-    .GetTypeInfoCount = (HRESULT(WINAPI *)(IVMAccountant *, UINT *))com_GetTypeInfoCount,
-    .GetTypeInfo = (HRESULT(WINAPI *)(IVMAccountant *, UINT, LCID, ITypeInfo **))com_GetTypeInfo,
-    .GetIDsOfNames = (HRESULT(WINAPI *)(IVMAccountant *, REFIID, LPOLESTR *, UINT, LCID, DISPID *))com_GetIDsOfNames,
-    .Invoke = (HRESULT(WINAPI *)(IVMAccountant *, DISPID, REFIID, LCID, WORD, DISPPARAMS *, VARIANT *, EXCEPINFO *,
+static HRESULT WINAPI accountant_get_NetworkPacketsSent(IVMAccountant2 *iface, VARIANT *figure)
+{
+    return accountant_give_total(iface, VM_PAGE_PACKETS_SENT, "figure", figure);
+}
+
+static HRESULT WINAPI accountant_get_NetworkPacketsReceived(IVMAccountant2 *iface, VARIANT *figure)
+{
+    return accountant_give_total(iface, VM_PAGE_PACKETS_RECEIVED, "figure", figure);
+}
+
+static HRESULT WINAPI accountant_get_Epoch(IVMAccountant2 *iface, LONG *epochNumber)
+{
+    struct vm_page_body *body;
+    HRESULT hr;
+    if (FAILED(hr = out_long(&accountant_class, "epochNumber", epochNumber)))
+        return hr;
+    if ((hr = figures_read(&accountant_class, machine_from_IVMAccountant2(iface), &body)) != S_OK)
+        return hr;
+    hr = figure_epoch(&accountant_class, body, epochNumber);
+    free(body);
+    return hr;
+}
+
+static HRESULT WINAPI accountant_get_EpochStart(IVMAccountant2 *iface, DATE *instant)
+{
+    struct vm_page_body *body;
+    HRESULT hr;
+    if (FAILED(hr = out_date(&accountant_class, "instant", instant)))
+        return hr;
+    if ((hr = figures_read(&accountant_class, machine_from_IVMAccountant2(iface), &body)) != S_OK)
+        return hr;
+    *instant = figure_to_date(body->epoch_start_utc_ms);
+    free(body);
+    return S_OK;
+}
+
+static HRESULT WINAPI accountant_get_EpochCause(IVMAccountant2 *iface, VMEpochCause *cause)
+{
+    struct vm_page_body *body;
+    HRESULT hr;
+    if (!cause)
+        return com_null_pointer(&accountant_class, "cause");
+    *cause = vmEpochCause_None;
+    if ((hr = figures_read(&accountant_class, machine_from_IVMAccountant2(iface), &body)) != S_OK)
+        return hr;
+    *cause = (VMEpochCause)body->epoch_cause;
+    free(body);
+    return S_OK;
+}
+
+static HRESULT WINAPI accountant_get_CPUHistory(IVMAccountant2 *iface, VARIANT *percentages)
+{
+    struct vm_page_body *body;
+    HRESULT hr;
+    if (FAILED(hr = out_variant(&accountant_class, "percentages", percentages)))
+        return hr;
+    if (FAILED(hr = figures_read_known(&accountant_class, machine_from_IVMAccountant2(iface), &body)))
+        return hr;
+    HRESULT given = figure_history(&accountant_class, body ? body->cpu_history : NULL, percentages);
+    free(body);
+    return FAILED(given) ? given : hr;
+}
+
+/* State of a VM that has shown no figures. */
+static HRESULT accountant_read_state(struct machine *machine, enum vm_state *state)
+{
+    struct vpc_error err;
+    if (machine_state(machine, state, &err))
+        return S_OK;
+    *state = VM_INVALID;
+    return err.cause == VPC_VM_UNKNOWN ? S_OK : accountant_fail(err.text);
+}
+
+static HRESULT WINAPI accountant_get_Snapshot(IVMAccountant2 *iface, IVMAccountingSnapshot **accountingSnapshot)
+{
+    struct machine *machine = machine_from_IVMAccountant2(iface);
+    enum vm_state state = VM_INVALID;
+    struct vm_page_body *body;
+    HRESULT hr;
+    if (FAILED(hr = out_object(&accountant_class, "accountingSnapshot", (void **)accountingSnapshot)))
+        return hr;
+    /* A VM that becomes active between the two looks has figures after all. */
+    do {
+        if (FAILED(hr = figures_read_known(&accountant_class, machine, &body)))
+            return hr;
+        if (!body && FAILED(hr = accountant_read_state(machine, &state)))
+            return hr;
+    } while (!body && vm_state_is_active(state));
+    hr = accounting_snapshot_create(&accountant_class, body, state, accountingSnapshot);
+    free(body);
+    return hr;
+}
+
+static const IVMAccountant2Vtbl accountant_vtbl = {
+    .QueryInterface = (HRESULT(WINAPI *)(IVMAccountant2 *, REFIID, void **))com_QueryInterface,
+    .AddRef = (ULONG(WINAPI *)(IVMAccountant2 *))com_AddRef,
+    .Release = (ULONG(WINAPI *)(IVMAccountant2 *))com_Release,
+    .GetTypeInfoCount = (HRESULT(WINAPI *)(IVMAccountant2 *, UINT *))com_GetTypeInfoCount,
+    .GetTypeInfo = (HRESULT(WINAPI *)(IVMAccountant2 *, UINT, LCID, ITypeInfo **))com_GetTypeInfo,
+    .GetIDsOfNames = (HRESULT(WINAPI *)(IVMAccountant2 *, REFIID, LPOLESTR *, UINT, LCID, DISPID *))com_GetIDsOfNames,
+    .Invoke = (HRESULT(WINAPI *)(IVMAccountant2 *, DISPID, REFIID, LCID, WORD, DISPPARAMS *, VARIANT *, EXCEPINFO *,
                                  UINT *))com_Invoke,
     .get_CPUUtilization = accountant_get_CPUUtilization,
     .get_CPUUtilizationHistory = accountant_get_CPUUtilizationHistory,
@@ -154,6 +229,13 @@ static const IVMAccountantVtbl accountant_vtbl = {
     .get_NetworkBytesReceived = accountant_get_NetworkBytesReceived,
     .get_NetworkBytesSent = accountant_get_NetworkBytesSent,
     .get_UpTime = accountant_get_UpTime,
+    .get_NetworkPacketsSent = accountant_get_NetworkPacketsSent,
+    .get_NetworkPacketsReceived = accountant_get_NetworkPacketsReceived,
+    .get_Epoch = accountant_get_Epoch,
+    .get_EpochStart = accountant_get_EpochStart,
+    .get_EpochCause = accountant_get_EpochCause,
+    .get_CPUHistory = accountant_get_CPUHistory,
+    .get_Snapshot = accountant_get_Snapshot,
 };
 
 HRESULT accountant_create(struct machine *machine, IVMAccountant **accountant)

@@ -1,4 +1,4 @@
-/* IVMAccountant: what a VM has used since it was powered on, reset or restored. */
+/* IVMAccountant and IVMAccountant2: what a VM has used since it was powered on, reset or restored. */
 #ifndef VPC_OBJECTS_ACCOUNTANT_H
 #define VPC_OBJECTS_ACCOUNTANT_H
 

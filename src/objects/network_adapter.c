@@ -4,6 +4,7 @@
 #include <string.h>
 #include "com/error.h"
 #include "objects/adapter_config.h"
+#include "objects/figures.h"
 #include "objects/object_list.h"
 #include "objects/out.h"
 #include "objects/virtual_machine.h"
@@ -25,6 +26,7 @@ static void network_adapter_destroy(struct com_object *object)
 static const struct com_class network_adapter_class = {
     .name = L"IVMNetworkAdapter",
     .iid = &IID_IVMNetworkAdapter,
+    .extended = &IID_IVMNetworkAdapter2,
     .clsid = &CLSID_VMNetworkAdapter,
     .destroy = network_adapter_destroy,
 };
@@ -35,31 +37,31 @@ static const struct com_class network_adapter_collection_class = {
     .destroy = com_collection_destroy,
 };
 
-static struct network_adapter *network_adapter_from_IVMNetworkAdapter(IVMNetworkAdapter *iface)
+static struct network_adapter *network_adapter_from_IVMNetworkAdapter2(IVMNetworkAdapter2 *iface)
 {
     return (struct network_adapter *)iface;
 }
 
 /* What the configuration says of the adapter now. */
-static HRESULT network_adapter_read(IVMNetworkAdapter *iface, struct machine_adapter *adapter)
+static HRESULT network_adapter_read(IVMNetworkAdapter2 *iface, struct machine_adapter *adapter)
 {
-    struct network_adapter *object = network_adapter_from_IVMNetworkAdapter(iface);
+    struct network_adapter *object = network_adapter_from_IVMNetworkAdapter2(iface);
     struct vpc_error err;
     return adapter_config_read(object->machine, object->id, adapter, &err)
                ? S_OK
                : com_fail_error(&network_adapter_class, &err);
 }
 
-static HRESULT network_adapter_change(IVMNetworkAdapter *iface, const struct adapter_change *change)
+static HRESULT network_adapter_change(IVMNetworkAdapter2 *iface, const struct adapter_change *change)
 {
-    struct network_adapter *object = network_adapter_from_IVMNetworkAdapter(iface);
+    struct network_adapter *object = network_adapter_from_IVMNetworkAdapter2(iface);
     struct vpc_error err;
     return adapter_config_change(object->machine, object->id, change, &err)
                ? S_OK
                : com_fail_error(&network_adapter_class, &err);
 }
 
-static HRESULT WINAPI network_adapter__ID(IVMNetworkAdapter *iface, LONG *identifier)
+static HRESULT WINAPI network_adapter__ID(IVMNetworkAdapter2 *iface, LONG *identifier)
 {
     struct machine_adapter adapter;
     HRESULT hr;
@@ -70,9 +72,9 @@ static HRESULT WINAPI network_adapter__ID(IVMNetworkAdapter *iface, LONG *identi
     return S_OK;
 }
 
-static HRESULT WINAPI network_adapter_get_VirtualMachine(IVMNetworkAdapter *iface, IVMVirtualMachine **virtualMachine)
+static HRESULT WINAPI network_adapter_get_VirtualMachine(IVMNetworkAdapter2 *iface, IVMVirtualMachine **virtualMachine)
 {
-    struct machine *machine = network_adapter_from_IVMNetworkAdapter(iface)->machine;
+    struct machine *machine = network_adapter_from_IVMNetworkAdapter2(iface)->machine;
     struct vpc_error err;
     HRESULT hr;
     if (FAILED(hr = out_object(&network_adapter_class, "virtualMachine", (void **)virtualMachine)))
@@ -82,7 +84,7 @@ static HRESULT WINAPI network_adapter_get_VirtualMachine(IVMNetworkAdapter *ifac
     return virtual_machine_create(machine, virtualMachine);
 }
 
-static HRESULT WINAPI network_adapter_AttachToVirtualNetwork(IVMNetworkAdapter *iface,
+static HRESULT WINAPI network_adapter_AttachToVirtualNetwork(IVMNetworkAdapter2 *iface,
                                                              IVMVirtualNetwork *virtualNetwork)
 {
     struct adapter_change change = {.plug = true};
@@ -94,13 +96,13 @@ static HRESULT WINAPI network_adapter_AttachToVirtualNetwork(IVMNetworkAdapter *
     return network_adapter_change(iface, &change);
 }
 
-static HRESULT WINAPI network_adapter_DetachFromVirtualNetwork(IVMNetworkAdapter *iface)
+static HRESULT WINAPI network_adapter_DetachFromVirtualNetwork(IVMNetworkAdapter2 *iface)
 {
     const struct adapter_change change = {.plug = true};
     return network_adapter_change(iface, &change);
 }
 
-static HRESULT WINAPI network_adapter_get_VirtualNetwork(IVMNetworkAdapter *iface, IVMVirtualNetwork **virtualNetwork)
+static HRESULT WINAPI network_adapter_get_VirtualNetwork(IVMNetworkAdapter2 *iface, IVMVirtualNetwork **virtualNetwork)
 {
     struct machine_adapter adapter;
     HRESULT hr;
@@ -114,11 +116,11 @@ static HRESULT WINAPI network_adapter_get_VirtualNetwork(IVMNetworkAdapter *ifac
         return com_fail(&network_adapter_class, VM_E_INVALID_VIRTUAL_NETWORK_ID,
                         "network adapter %u is plugged into a network that this host does not have",
                         (unsigned)adapter.id);
-    return virtual_network_create(machine_home(network_adapter_from_IVMNetworkAdapter(iface)->machine), info,
+    return virtual_network_create(machine_home(network_adapter_from_IVMNetworkAdapter2(iface)->machine), info,
                                   virtualNetwork);
 }
 
-static HRESULT WINAPI network_adapter_get_EthernetAddress(IVMNetworkAdapter *iface, BSTR *ethernetAddress)
+static HRESULT WINAPI network_adapter_get_EthernetAddress(IVMNetworkAdapter2 *iface, BSTR *ethernetAddress)
 {
     struct machine_adapter adapter;
     HRESULT hr;
@@ -158,7 +160,7 @@ static bool mac_from_text(BSTR text, uint8_t mac[6])
     return true;
 }
 
-static HRESULT WINAPI network_adapter_put_EthernetAddress(IVMNetworkAdapter *iface, BSTR ethernetAddress)
+static HRESULT WINAPI network_adapter_put_EthernetAddress(IVMNetworkAdapter2 *iface, BSTR ethernetAddress)
 {
     struct adapter_change change = {.set_mac = true};
     struct machine_adapter adapter;
@@ -174,7 +176,7 @@ static HRESULT WINAPI network_adapter_put_EthernetAddress(IVMNetworkAdapter *ifa
     return network_adapter_change(iface, &change);
 }
 
-static HRESULT WINAPI network_adapter_get_IsEthernetAddressDynamic(IVMNetworkAdapter *iface, VARIANT_BOOL *isDynamic)
+static HRESULT WINAPI network_adapter_get_IsEthernetAddressDynamic(IVMNetworkAdapter2 *iface, VARIANT_BOOL *isDynamic)
 {
     struct machine_adapter adapter;
     HRESULT hr;
@@ -185,21 +187,100 @@ static HRESULT WINAPI network_adapter_get_IsEthernetAddressDynamic(IVMNetworkAda
     return S_OK;
 }
 
-static HRESULT WINAPI network_adapter_put_IsEthernetAddressDynamic(IVMNetworkAdapter *iface, VARIANT_BOOL isDynamic)
+static HRESULT WINAPI network_adapter_put_IsEthernetAddressDynamic(IVMNetworkAdapter2 *iface, VARIANT_BOOL isDynamic)
 {
     const struct adapter_change change = {.set_dynamic = true, .dynamic = isDynamic != VARIANT_FALSE};
     return network_adapter_change(iface, &change);
 }
 
-static const IVMNetworkAdapterVtbl network_adapter_vtbl = {
-    .QueryInterface = (HRESULT(WINAPI *)(IVMNetworkAdapter *, REFIID, void **))com_QueryInterface,
-    .AddRef = (ULONG(WINAPI *)(IVMNetworkAdapter *))com_AddRef,
-    .Release = (ULONG(WINAPI *)(IVMNetworkAdapter *))com_Release,
-    .GetTypeInfoCount = (HRESULT(WINAPI *)(IVMNetworkAdapter *, UINT *))com_GetTypeInfoCount,
-    .GetTypeInfo = (HRESULT(WINAPI *)(IVMNetworkAdapter *, UINT, LCID, ITypeInfo **))com_GetTypeInfo,
+/* What the adapter has counted in this epoch. S_FALSE and zero while the VM is not active. */
+static HRESULT network_adapter_count(IVMNetworkAdapter2 *iface, enum vm_page_total which, struct u96 *count)
+{
+    struct network_adapter *object = network_adapter_from_IVMNetworkAdapter2(iface);
+    struct machine_adapter adapter;
+    struct vm_page_body *body;
+    HRESULT hr;
+    *count = (struct u96){0, 0};
+    /* A number is used again after its adapter was removed: the new one's figures are not this object's. */
+    if (FAILED(hr = network_adapter_read(iface, &adapter)) ||
+        (hr = figures_read_known(&network_adapter_class, object->machine, &body)) != S_OK)
+        return hr;
+    *count = figure_of_adapter(body, object->id, which);
+    free(body);
+    return S_OK;
+}
+
+static HRESULT network_adapter_give_count(IVMNetworkAdapter2 *iface, enum vm_page_total which, VARIANT *value)
+{
+    struct u96 count;
+    HRESULT hr;
+    if (FAILED(hr = out_variant(&network_adapter_class, "figure", value)) ||
+        FAILED(hr = network_adapter_count(iface, which, &count)))
+        return hr;
+    figure_to_decimal(count, value);
+    return hr;
+}
+
+static HRESULT network_adapter_give_digits(IVMNetworkAdapter2 *iface, enum vm_page_total which, BSTR *digits)
+{
+    struct u96 count;
+    HRESULT hr;
+    if (FAILED(hr = out_text(&network_adapter_class, "digits", digits)) ||
+        FAILED(hr = network_adapter_count(iface, which, &count)))
+        return hr;
+    HRESULT given = figure_to_text(&network_adapter_class, count, digits);
+    return FAILED(given) ? given : hr;
+}
+
+static HRESULT WINAPI network_adapter_get_BytesSent(IVMNetworkAdapter2 *iface, VARIANT *figure)
+{
+    return network_adapter_give_count(iface, VM_PAGE_BYTES_SENT, figure);
+}
+
+static HRESULT WINAPI network_adapter_get_BytesSentText(IVMNetworkAdapter2 *iface, BSTR *digits)
+{
+    return network_adapter_give_digits(iface, VM_PAGE_BYTES_SENT, digits);
+}
+
+static HRESULT WINAPI network_adapter_get_BytesReceived(IVMNetworkAdapter2 *iface, VARIANT *figure)
+{
+    return network_adapter_give_count(iface, VM_PAGE_BYTES_RECEIVED, figure);
+}
+
+static HRESULT WINAPI network_adapter_get_BytesReceivedText(IVMNetworkAdapter2 *iface, BSTR *digits)
+{
+    return network_adapter_give_digits(iface, VM_PAGE_BYTES_RECEIVED, digits);
+}
+
+static HRESULT WINAPI network_adapter_get_PacketsSent(IVMNetworkAdapter2 *iface, VARIANT *figure)
+{
+    return network_adapter_give_count(iface, VM_PAGE_PACKETS_SENT, figure);
+}
+
+static HRESULT WINAPI network_adapter_get_PacketsSentText(IVMNetworkAdapter2 *iface, BSTR *digits)
+{
+    return network_adapter_give_digits(iface, VM_PAGE_PACKETS_SENT, digits);
+}
+
+static HRESULT WINAPI network_adapter_get_PacketsReceived(IVMNetworkAdapter2 *iface, VARIANT *figure)
+{
+    return network_adapter_give_count(iface, VM_PAGE_PACKETS_RECEIVED, figure);
+}
+
+static HRESULT WINAPI network_adapter_get_PacketsReceivedText(IVMNetworkAdapter2 *iface, BSTR *digits)
+{
+    return network_adapter_give_digits(iface, VM_PAGE_PACKETS_RECEIVED, digits);
+}
+
+static const IVMNetworkAdapter2Vtbl network_adapter_vtbl = {
+    .QueryInterface = (HRESULT(WINAPI *)(IVMNetworkAdapter2 *, REFIID, void **))com_QueryInterface,
+    .AddRef = (ULONG(WINAPI *)(IVMNetworkAdapter2 *))com_AddRef,
+    .Release = (ULONG(WINAPI *)(IVMNetworkAdapter2 *))com_Release,
+    .GetTypeInfoCount = (HRESULT(WINAPI *)(IVMNetworkAdapter2 *, UINT *))com_GetTypeInfoCount,
+    .GetTypeInfo = (HRESULT(WINAPI *)(IVMNetworkAdapter2 *, UINT, LCID, ITypeInfo **))com_GetTypeInfo,
     .GetIDsOfNames =
-        (HRESULT(WINAPI *)(IVMNetworkAdapter *, REFIID, LPOLESTR *, UINT, LCID, DISPID *))com_GetIDsOfNames,
-    .Invoke = (HRESULT(WINAPI *)(IVMNetworkAdapter *, DISPID, REFIID, LCID, WORD, DISPPARAMS *, VARIANT *, EXCEPINFO *,
+        (HRESULT(WINAPI *)(IVMNetworkAdapter2 *, REFIID, LPOLESTR *, UINT, LCID, DISPID *))com_GetIDsOfNames,
+    .Invoke = (HRESULT(WINAPI *)(IVMNetworkAdapter2 *, DISPID, REFIID, LCID, WORD, DISPPARAMS *, VARIANT *, EXCEPINFO *,
                                  UINT *))com_Invoke,
     ._ID = network_adapter__ID,
     .get_VirtualMachine = network_adapter_get_VirtualMachine,
@@ -210,6 +291,14 @@ static const IVMNetworkAdapterVtbl network_adapter_vtbl = {
     .put_EthernetAddress = network_adapter_put_EthernetAddress,
     .get_IsEthernetAddressDynamic = network_adapter_get_IsEthernetAddressDynamic,
     .put_IsEthernetAddressDynamic = network_adapter_put_IsEthernetAddressDynamic,
+    .get_BytesSent = network_adapter_get_BytesSent,
+    .get_BytesSentText = network_adapter_get_BytesSentText,
+    .get_BytesReceived = network_adapter_get_BytesReceived,
+    .get_BytesReceivedText = network_adapter_get_BytesReceivedText,
+    .get_PacketsSent = network_adapter_get_PacketsSent,
+    .get_PacketsSentText = network_adapter_get_PacketsSentText,
+    .get_PacketsReceived = network_adapter_get_PacketsReceived,
+    .get_PacketsReceivedText = network_adapter_get_PacketsReceivedText,
 };
 
 HRESULT network_adapter_create(struct machine *machine, uint32_t id, IVMNetworkAdapter **adapter)

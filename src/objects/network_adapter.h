@@ -1,5 +1,6 @@
 /*
- * IVMNetworkAdapter: one emulated network card of one VM, known by the id of its element in the .vmc.
+ * IVMNetworkAdapter and IVMNetworkAdapter2: one emulated network card of one VM, known by the id of its element in the
+ * .vmc.
  */
 #ifndef VPC_OBJECTS_NETWORK_ADAPTER_H
 #define VPC_OBJECTS_NETWORK_ADAPTER_H

@@ -122,6 +122,20 @@ extern const size_t contract_enum_count;
 extern const struct contract_class contract_classes[];
 extern const size_t contract_class_count;
 
+/* Interfaces of our own, which no documentation names: apart from the documented ones, so that those stay counted
+ * exactly. */
+struct contract_extension {
+    struct contract_interface face; /* only what it appends */
+    const char *parent;             /* the documented interface that it derives from; NULL: IDispatch */
+    unsigned first_slot;
+};
+extern const struct contract_extension contract_extensions[];
+extern const size_t contract_extension_count;
+
+/* Enumerations of our own. */
+extern const struct contract_enum contract_extension_enums[];
+extern const size_t contract_extension_enum_count;
+
 /* Error codes, the VM_E_ macros of the header; in the type library values of the enumeration VMResultCode, which is
  * ours. */
 extern const struct contract_result contract_results[];

@@ -54,6 +54,12 @@ static const struct identifier interfaces[] = {
     {"IVMVirtualPC", &IID_IVMVirtualPC},
 };
 
+static const struct identifier extensions[] = {
+    {"IVMAccountant2", &IID_IVMAccountant2},
+    {"IVMAccountingSnapshot", &IID_IVMAccountingSnapshot},
+    {"IVMNetworkAdapter2", &IID_IVMNetworkAdapter2},
+};
+
 static const struct identifier classes[] = {
     {"VMVirtualMachine", &CLSID_VMVirtualMachine},
     {"VMSupportDriver", &CLSID_VMSupportDriver},
@@ -111,6 +117,9 @@ static void test_header__identifiers_are_the_documented_ones(void **state)
     assert_identifier(&library, 1, CONTRACT_LIBRARY_NAME, CONTRACT_LIBRARY_UUID);
     for (size_t i = 0; i < contract_interface_count(); i++)
         assert_identifier(interfaces, interface_count, contract_interface_at(i)->name, contract_interface_at(i)->iid);
+    for (size_t i = 0; i < contract_extension_count; i++)
+        assert_identifier(extensions, sizeof extensions / sizeof extensions[0], contract_extensions[i].face.name,
+                          contract_extensions[i].face.iid);
     for (size_t i = 0; i < contract_class_count; i++)
         assert_identifier(classes, class_count, contract_classes[i].name, contract_classes[i].clsid);
     for (size_t i = 0; i < contract_event_count; i++)

@@ -82,28 +82,59 @@ static void test_contract__slots_and_dispids_follow_the_rule(void **state)
     }
 }
 
-static void test_members__page_has_every_member_in_its_slot(void **state)
+/* Ours go on where their parents end. */
+static void test_contract__extensions_append(void **state)
 {
-    const struct page *page = *state;
-    for (size_t i = 0; i < contract_interface_count(); i++) {
-        const struct contract_interface *face = contract_interface_at(i);
-        for (size_t k = 0; k < face->count; k++) {
-            char name[MEMBERS_NAME_BYTES];
-            header_name(&face->members[k], name, sizeof name);
-            const struct members_row *row = members_find(page->rows, page->count, face->name, name);
-            if (!row)
-                fail_msg("%s.%s is missing", face->name, name);
-            if (row->slot != face->members[k].slot)
-                fail_msg("%s.%s is in slot %u, the page says %u", face->name, name, face->members[k].slot, row->slot);
+    (void)state;
+    for (size_t i = 0; i < contract_extension_count; i++) {
+        const struct contract_extension *own = &contract_extensions[i];
+        const struct contract_interface *parent = own->parent ? contract_find_interface(own->parent) : NULL;
+        assert_null(contract_find_interface(own->face.name));
+        assert_true(!own->parent || parent);
+        assert_int_equal(own->first_slot, 7 + (parent ? parent->count : 0));
+        for (size_t k = 0; k < own->face.count; k++) {
+            const struct contract_member *member = &own->face.members[k];
+            int32_t id = (parent ? 0x60030000 : 0x60020000) + (int32_t)k;
+            if (member->slot != own->first_slot + k || member->dispid != id || !member->help[0])
+                fail_msg("%s.%s: slot %u, id 0x%x", own->face.name, member->name, member->slot,
+                         (unsigned)member->dispid);
         }
     }
+}
+
+static void check_rows(const struct page *page, const struct contract_interface *face)
+{
+    for (size_t k = 0; k < face->count; k++) {
+        char name[MEMBERS_NAME_BYTES];
+        header_name(&face->members[k], name, sizeof name);
+        const struct members_row *row = members_find(page->rows, page->count, face->name, name);
+        if (!row)
+            fail_msg("%s.%s is missing", face->name, name);
+        if (row->slot != face->members[k].slot)
+            fail_msg("%s.%s is in slot %u, the page says %u", face->name, name, face->members[k].slot, row->slot);
+    }
+}
+
+static void test_members__page_has_every_member_in_its_slot(void **state)
+{
+    for (size_t i = 0; i < contract_interface_count(); i++)
+        check_rows(*state, contract_interface_at(i));
+}
+
+static void test_members__page_has_every_member_of_our_own(void **state)
+{
+    for (size_t i = 0; i < contract_extension_count; i++)
+        check_rows(*state, &contract_extensions[i].face);
 }
 
 /* As many rows as members, all of which are there: so none is twice, and none is invented. */
 static void test_members__page_has_nothing_else(void **state)
 {
     const struct page *page = *state;
-    assert_int_equal(page->count, CONTRACT_MEMBERS);
+    size_t members = CONTRACT_MEMBERS;
+    for (size_t i = 0; i < contract_extension_count; i++)
+        members += contract_extensions[i].face.count;
+    assert_int_equal(page->count, members);
 }
 
 static void test_members_parse__reads_both_words(void **state)
@@ -161,7 +192,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_contract__counts_are_the_documented_ones),
         cmocka_unit_test(test_contract__slots_and_dispids_follow_the_rule),
+        cmocka_unit_test(test_contract__extensions_append),
         cmocka_unit_test_setup_teardown(test_members__page_has_every_member_in_its_slot, read_page, free_page),
+        cmocka_unit_test_setup_teardown(test_members__page_has_every_member_of_our_own, read_page, free_page),
         cmocka_unit_test_setup_teardown(test_members__page_has_nothing_else, read_page, free_page),
         cmocka_unit_test(test_members_parse__reads_both_words),
         cmocka_unit_test(test_members_parse__refuses_what_it_does_not_understand),

@@ -15,11 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One object of each interface, in the order of discovery. */
+/* One object of each interface, documented or our own, in the order of discovery. */
 static struct {
     const struct contract_interface *face;
     IUnknown *object;
-} reached[CONTRACT_INTERFACES];
+} reached[CONTRACT_INTERFACES + 16];
 static size_t reached_count;
 
 /* Room for the value of any parameter. */
@@ -28,6 +28,7 @@ union value {
     IUnknown *object;
     VARIANT variant;
     LONG number;
+    double real;
     VARIANT_BOOL truth;
     void *pointer;
     ULONG picture[3072];
@@ -38,21 +39,51 @@ struct call {
     VARIANTARG arguments[CONTRACT_MAX_PARAMS];
 };
 
-/* Keeps the object if it is the first of its interface, else releases it. `type` as in the contract: "IVMTask **". */
-static void reach(const char *type, IUnknown *object)
+static const struct contract_interface *find_interface(const char *name)
 {
-    char name[MEMBERS_NAME_BYTES];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(type, " "), type);
-    const struct contract_interface *face = contract_find_interface(name);
+    for (size_t i = 0; i < contract_extension_count; i++)
+        if (!strcmp(contract_extensions[i].face.name, name))
+            return &contract_extensions[i].face;
+    return contract_find_interface(name);
+}
+
+/* Takes the reference. False when an object of that interface is there already, or nobody knows the interface. */
+static bool keep(const struct contract_interface *face, IUnknown *object)
+{
     bool known = !face;
     for (size_t i = 0; i < reached_count; i++)
         known = known || reached[i].face == face;
     if (known) {
         IUnknown_Release(object);
-        return;
+        return false;
     }
+    assert_true(reached_count < ARRAYSIZE(reached));
     reached[reached_count].face = face;
     reached[reached_count++].object = object;
+    return true;
+}
+
+/* Keeps the object if it is the first of its interface, else releases it. `type` as in the contract: "IVMTask **".
+ * Also as what it is by an interface of our own. */
+static void reach(const char *type, IUnknown *object)
+{
+    char name[MEMBERS_NAME_BYTES];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(type, " "), type);
+    const struct contract_interface *face = find_interface(name);
+    if (!keep(face, object))
+        return;
+    for (size_t i = 0; i < contract_extension_count; i++) {
+        const struct contract_extension *own = &contract_extensions[i];
+        WCHAR iid_text[40];
+        IUnknown *derived;
+        IID iid;
+        if (!own->parent || strcmp(own->parent, face->name))
+            continue;
+        swprintf(iid_text, ARRAYSIZE(iid_text), L"{%hs}", own->face.iid);
+        assert_hresult(IIDFromString(iid_text, &iid), S_OK);
+        assert_hresult(IUnknown_QueryInterface(object, &iid, (void **)&derived), S_OK);
+        keep(&own->face, derived);
+    }
 }
 
 /* An argument of the type: text "x", numbers 1, no object, empty values, and room for what comes out. Returns its

@@ -111,78 +111,101 @@ static void test_typelib__library_is_the_documented_one(void **state)
     assert_string_equal(help, CONTRACT_LIBRARY_HELP);
 }
 
-/* The other tests look for each documented type; with as many types as there are documented ones, there is no other. */
+/* The other tests look for each type; with as many types as there are in the tables, there is no other. */
 static void test_typelib__has_no_other_type(void **state)
 {
     (void)state;
     size_t types = contract_interface_count() + contract_event_count + contract_enum_count + contract_class_count;
     types += 2; /* GUESTOSVERSIONINFOEX and the enumeration of error codes */
+    types += contract_extension_count + contract_extension_enum_count;
     assert_int_equal(ITypeLib_GetTypeInfoCount(library), types);
 }
 
-/* Vtable half of every interface: parent, slots, and one line a member. */
+/* Vtable half of an interface: parent, slots, and one line a member. `first` is its first slot behind its parent's. */
+static void check_vtable(const struct contract_interface *face, const char *parent_name, unsigned first)
+{
+    const WORD flags = TYPEFLAG_FDUAL | TYPEFLAG_FOLEAUTOMATION | TYPEFLAG_FDISPATCHABLE;
+    TYPEATTR *dispatch_attributes, *attributes, *parent_attributes;
+    HREFTYPE reference;
+    ITypeInfo *info, *parent;
+    char name[128], help[256];
+    ITypeInfo *dispatch = get_type(face->name, &dispatch_attributes);
+    assert_int_equal(ITypeInfo_GetRefTypeOfImplType(dispatch, (UINT)-1, &reference), S_OK);
+    assert_int_equal(ITypeInfo_GetRefTypeInfo(dispatch, reference, &info), S_OK);
+    assert_int_equal(ITypeInfo_GetTypeAttr(info, &attributes), S_OK);
+    check_type(info, attributes, face->name, TKIND_INTERFACE, face->iid, face->help);
+    if ((attributes->wTypeFlags & flags) != flags || (attributes->wTypeFlags & TYPEFLAG_FRESTRICTED))
+        fail_msg("%s has flags 0x%x", face->name, attributes->wTypeFlags);
+
+    assert_int_equal(attributes->cImplTypes, 1);
+    assert_int_equal(ITypeInfo_GetRefTypeOfImplType(info, 0, &reference), S_OK);
+    assert_int_equal(ITypeInfo_GetRefTypeInfo(info, reference, &parent), S_OK);
+    assert_int_equal(ITypeInfo_GetTypeAttr(parent, &parent_attributes), S_OK);
+    type_name(parent, name, sizeof name, help, sizeof help);
+    assert_string_equal(name, parent_name);
+    assert_int_equal(parent_attributes->cbSizeVft, first * sizeof(void *));
+    put_type(parent, parent_attributes);
+
+    assert_int_equal(attributes->cFuncs, face->count);
+    assert_int_equal(attributes->cVars, 0);
+    assert_int_equal(attributes->cbSizeVft, (face->count + first) * sizeof(void *));
+    check_members(info, face);
+    for (size_t k = 0; k < face->count; k++) {
+        FUNCDESC *func;
+        assert_int_equal(ITypeInfo_GetFuncDesc(info, (UINT)k, &func), S_OK);
+        assert_int_equal(func->oVft, face->members[k].slot * sizeof(void *));
+        assert_int_equal(func->funckind, FUNC_PUREVIRTUAL);
+        assert_int_equal(func->callconv, CC_STDCALL);
+        assert_int_equal(func->elemdescFunc.tdesc.vt, VT_HRESULT);
+        ITypeInfo_ReleaseFuncDesc(info, func);
+    }
+    put_type(info, attributes);
+    put_type(dispatch, dispatch_attributes);
+}
+
+/* Dispatch half of `owner`: what a script that has it asks for, members of `face`. */
+static void check_names(const struct contract_interface *owner, const struct contract_interface *face)
+{
+    TYPEATTR *attributes;
+    ITypeInfo *info = get_type(owner->name, &attributes);
+    check_type(info, attributes, owner->name, TKIND_DISPATCH, owner->iid, owner->help);
+    assert_true(attributes->wTypeFlags & TYPEFLAG_FDUAL);
+    for (size_t k = 0; k < face->count; k++) {
+        WCHAR name[64];
+        LPOLESTR names = name;
+        MEMBERID id = 0;
+        assert_int_not_equal(MultiByteToWideChar(CP_UTF8, 0, face->members[k].name, -1, name, 64), 0);
+        HRESULT hr = ITypeInfo_GetIDsOfNames(info, &names, 1, &id);
+        if (hr != S_OK || id != face->members[k].dispid)
+            fail_msg("%s.%s: 0x%08lx, id 0x%lx", owner->name, face->members[k].name, hr, id);
+    }
+    put_type(info, attributes);
+}
+
 static void test_typelib__interfaces_have_the_documented_vtables(void **state)
 {
     (void)state;
-    const WORD flags = TYPEFLAG_FDUAL | TYPEFLAG_FOLEAUTOMATION | TYPEFLAG_FDISPATCHABLE;
-    for (size_t i = 0; i < contract_interface_count(); i++) {
-        const struct contract_interface *face = contract_interface_at(i);
-        TYPEATTR *dispatch_attributes, *attributes, *parent_attributes;
-        HREFTYPE reference;
-        ITypeInfo *info, *parent;
-        ITypeInfo *dispatch = get_type(face->name, &dispatch_attributes);
-        assert_int_equal(ITypeInfo_GetRefTypeOfImplType(dispatch, (UINT)-1, &reference), S_OK);
-        assert_int_equal(ITypeInfo_GetRefTypeInfo(dispatch, reference, &info), S_OK);
-        assert_int_equal(ITypeInfo_GetTypeAttr(info, &attributes), S_OK);
-        check_type(info, attributes, face->name, TKIND_INTERFACE, face->iid, face->help);
-        if ((attributes->wTypeFlags & flags) != flags || (attributes->wTypeFlags & TYPEFLAG_FRESTRICTED))
-            fail_msg("%s has flags 0x%x", face->name, attributes->wTypeFlags);
-
-        assert_int_equal(attributes->cImplTypes, 1);
-        assert_int_equal(ITypeInfo_GetRefTypeOfImplType(info, 0, &reference), S_OK);
-        assert_int_equal(ITypeInfo_GetRefTypeInfo(info, reference, &parent), S_OK);
-        assert_int_equal(ITypeInfo_GetTypeAttr(parent, &parent_attributes), S_OK);
-        assert_true(IsEqualGUID(&parent_attributes->guid, &IID_IDispatch));
-        put_type(parent, parent_attributes);
-
-        assert_int_equal(attributes->cFuncs, face->count);
-        assert_int_equal(attributes->cVars, 0);
-        assert_int_equal(attributes->cbSizeVft, (face->count + 7) * sizeof(void *));
-        check_members(info, face);
-        for (size_t k = 0; k < face->count; k++) {
-            FUNCDESC *func;
-            assert_int_equal(ITypeInfo_GetFuncDesc(info, (UINT)k, &func), S_OK);
-            assert_int_equal(func->oVft, face->members[k].slot * sizeof(void *));
-            assert_int_equal(func->funckind, FUNC_PUREVIRTUAL);
-            assert_int_equal(func->callconv, CC_STDCALL);
-            assert_int_equal(func->elemdescFunc.tdesc.vt, VT_HRESULT);
-            ITypeInfo_ReleaseFuncDesc(info, func);
-        }
-        put_type(info, attributes);
-        put_type(dispatch, dispatch_attributes);
-    }
+    for (size_t i = 0; i < contract_interface_count(); i++)
+        check_vtable(contract_interface_at(i), "IDispatch", 7);
 }
 
-/* Dispatch half: what a script asks for. */
 static void test_typelib__names_have_the_documented_dispids(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < contract_interface_count(); i++) {
-        const struct contract_interface *face = contract_interface_at(i);
-        TYPEATTR *attributes;
-        ITypeInfo *info = get_type(face->name, &attributes);
-        check_type(info, attributes, face->name, TKIND_DISPATCH, face->iid, face->help);
-        assert_true(attributes->wTypeFlags & TYPEFLAG_FDUAL);
-        for (size_t k = 0; k < face->count; k++) {
-            WCHAR name[64];
-            LPOLESTR names = name;
-            MEMBERID id = 0;
-            assert_int_not_equal(MultiByteToWideChar(CP_UTF8, 0, face->members[k].name, -1, name, 64), 0);
-            HRESULT hr = ITypeInfo_GetIDsOfNames(info, &names, 1, &id);
-            if (hr != S_OK || id != face->members[k].dispid)
-                fail_msg("%s.%s: 0x%08lx, id 0x%lx", face->name, face->members[k].name, hr, id);
-        }
-        put_type(info, attributes);
+    for (size_t i = 0; i < contract_interface_count(); i++)
+        check_names(contract_interface_at(i), contract_interface_at(i));
+}
+
+static void test_typelib__our_own_interfaces_append(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < contract_extension_count; i++) {
+        const struct contract_extension *own = &contract_extensions[i];
+        check_vtable(&own->face, own->parent ? own->parent : "IDispatch", own->first_slot);
+        check_names(&own->face, &own->face);
+        /* The documented members keep their ids in the derived interface. */
+        if (own->parent)
+            check_names(&own->face, contract_find_interface(own->parent));
     }
 }
 
@@ -227,20 +250,30 @@ static void check_value(ITypeInfo *info, UINT index, const char *want, int32_t v
     ITypeInfo_ReleaseVarDesc(info, var);
 }
 
+static void check_enumeration(const struct contract_enum *wanted)
+{
+    TYPEATTR *attributes;
+    ITypeInfo *info = get_type(wanted->name, &attributes);
+    check_type(info, attributes, wanted->name, TKIND_ENUM, wanted->uuid, wanted->help);
+    assert_int_equal(attributes->cbSizeInstance, 4);
+    assert_int_equal(attributes->cVars, wanted->count);
+    for (size_t k = 0; k < wanted->count; k++)
+        check_value(info, (UINT)k, wanted->values[k].name, wanted->values[k].value, wanted->values[k].help);
+    put_type(info, attributes);
+}
+
 static void test_typelib__enumerations_are_the_documented_ones(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < contract_enum_count; i++) {
-        const struct contract_enum *wanted = &contract_enums[i];
-        TYPEATTR *attributes;
-        ITypeInfo *info = get_type(wanted->name, &attributes);
-        check_type(info, attributes, wanted->name, TKIND_ENUM, wanted->uuid, wanted->help);
-        assert_int_equal(attributes->cbSizeInstance, 4);
-        assert_int_equal(attributes->cVars, wanted->count);
-        for (size_t k = 0; k < wanted->count; k++)
-            check_value(info, (UINT)k, wanted->values[k].name, wanted->values[k].value, wanted->values[k].help);
-        put_type(info, attributes);
-    }
+    for (size_t i = 0; i < contract_enum_count; i++)
+        check_enumeration(&contract_enums[i]);
+}
+
+static void test_typelib__our_own_enumerations(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < contract_extension_enum_count; i++)
+        check_enumeration(&contract_extension_enums[i]);
 }
 
 static void test_typelib__error_codes_are_the_documented_ones(void **state)
@@ -323,8 +356,10 @@ int main(void)
         cmocka_unit_test(test_typelib__has_no_other_type),
         cmocka_unit_test(test_typelib__interfaces_have_the_documented_vtables),
         cmocka_unit_test(test_typelib__names_have_the_documented_dispids),
+        cmocka_unit_test(test_typelib__our_own_interfaces_append),
         cmocka_unit_test(test_typelib__events_are_the_documented_ones),
         cmocka_unit_test(test_typelib__enumerations_are_the_documented_ones),
+        cmocka_unit_test(test_typelib__our_own_enumerations),
         cmocka_unit_test(test_typelib__error_codes_are_the_documented_ones),
         cmocka_unit_test(test_typelib__classes_are_the_documented_ones),
         cmocka_unit_test(test_typelib__structure_has_the_documented_layout),

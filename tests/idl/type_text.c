@@ -13,7 +13,7 @@ enum {
     MAX_NAMES = 1 + CONTRACT_MAX_PARAMS
 };
 
-/* Types that the documented interface uses, as the IDL spells them. */
+/* Types that the interfaces use, as the IDL spells them. */
 static const struct {
     VARTYPE vt;
     const char *text;
@@ -21,7 +21,7 @@ static const struct {
     {VT_UI1, "unsigned char"}, {VT_UI2, "unsigned short"}, {VT_I4, "long"},
     {VT_UI4, "unsigned long"}, {VT_BSTR, "BSTR"},          {VT_BOOL, "VARIANT_BOOL"},
     {VT_DATE, "DATE"},         {VT_VARIANT, "VARIANT"},    {VT_VOID, "void"},
-    {VT_HRESULT, "HRESULT"},   {VT_UNKNOWN, "IUnknown *"},
+    {VT_HRESULT, "HRESULT"},   {VT_UNKNOWN, "IUnknown *"}, {VT_R8, "double"},
 };
 
 static void lower(char *text)

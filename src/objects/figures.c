@@ -1,0 +1,137 @@
+#include "objects/figures.h"
+
+#include <stdlib.h>
+#include "util/clock.h"
+
+HRESULT figures_read(const struct com_class *class, struct machine *machine, struct vm_page_body **body)
+{
+    struct vpc_error err;
+    bool active;
+    HRESULT hr = S_FALSE;
+    *body = malloc(sizeof **body);
+    if (!*body)
+        return com_fail(class, E_OUTOFMEMORY, "out of memory");
+    /* The only code that the accounting members document for a failure. */
+    if (!machine_read(machine, *body, &active, &err))
+        hr = com_fail(class, DISP_E_EXCEPTION, "%s", err.text);
+    else if (active)
+        return S_OK;
+    free(*body);
+    *body = NULL;
+    return hr;
+}
+
+HRESULT figures_read_known(const struct com_class *class, struct machine *machine, struct vm_page_body **body)
+{
+    HRESULT hr = figures_read(class, machine, body);
+    if (hr != S_OK || (*body)->sampled)
+        return hr;
+    hr = com_fail(class, DISP_E_EXCEPTION, "%s",
+                  *(*body)->fault ? (*body)->fault : "the counters of this VM cannot be read");
+    free(*body);
+    *body = NULL;
+    return hr;
+}
+
+static uint64_t adapter_figure(const struct vm_page_adapter *adapter, enum vm_page_total which)
+{
+    switch (which) {
+    case VM_PAGE_BYTES_SENT:
+        return adapter->bytes_sent;
+    case VM_PAGE_BYTES_RECEIVED:
+        return adapter->bytes_received;
+    case VM_PAGE_PACKETS_SENT:
+        return adapter->packets_sent;
+    case VM_PAGE_PACKETS_RECEIVED:
+        return adapter->packets_received;
+    default:
+        return 0;
+    }
+}
+
+struct u96 figure_of_adapter(const struct vm_page_body *body, uint32_t adapter, enum vm_page_total which)
+{
+    struct u96 figure = {0, 0};
+    if (adapter < ACCOUNTING_MAX_ADAPTERS && body->adapters[adapter].present)
+        figure.low = adapter_figure(&body->adapters[adapter], which);
+    return figure;
+}
+
+struct u96 figure_total(const struct vm_page_body *body, enum vm_page_total which)
+{
+    struct u96 total = {0, 0};
+    if (which < VM_PAGE_BYTES_READ) {
+        for (uint32_t i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++)
+            total = u96_add(total, figure_of_adapter(body, i, which).low);
+        return total;
+    }
+    for (size_t i = 0; i < ACCOUNTING_MAX_DRIVES; i++) {
+        const struct vm_page_drive *drive = &body->drives[i];
+        if (drive->present)
+            total = u96_add(total, which == VM_PAGE_BYTES_READ ? drive->bytes_read : drive->bytes_written);
+    }
+    return total;
+}
+
+LONG figure_up_time(const struct vm_page_body *body)
+{
+    uint64_t now = clock_monotonic_ms(), start = body->epoch_start_monotonic_ms;
+    return now > start ? (LONG)((now - start) / 1000) : 0;
+}
+
+HRESULT figure_epoch(const struct com_class *class, const struct vm_page_body *body, LONG *epoch)
+{
+    if (body->epoch > INT32_MAX)
+        return com_fail(class, DISP_E_OVERFLOW, "epoch %llu is more than a long holds",
+                        (unsigned long long)body->epoch);
+    *epoch = (LONG)body->epoch;
+    return S_OK;
+}
+
+void figure_to_decimal(struct u96 figure, VARIANT *value)
+{
+    /* The type lies over DECIMAL's reserved word, so it comes last. */
+    value->decVal.Hi32 = figure.high;
+    value->decVal.Lo64 = figure.low;
+    value->decVal.scale = 0;
+    value->decVal.sign = 0;
+    value->vt = VT_DECIMAL;
+}
+
+double figure_to_double(struct u96 figure)
+{
+    return (double)figure.high * 18446744073709551616.0 + (double)figure.low;
+}
+
+HRESULT figure_to_text(const struct com_class *class, struct u96 figure, BSTR *text)
+{
+    DECIMAL decimal = {.Hi32 = figure.high, .Lo64 = figure.low};
+    return SUCCEEDED(VarBstrFromDec(&decimal, LOCALE_INVARIANT, LOCALE_NOUSEROVERRIDE, text))
+               ? S_OK
+               : com_fail(class, E_OUTOFMEMORY, "out of memory");
+}
+
+DATE figure_to_date(int64_t utc_ms)
+{
+    /* Automation counts days from 1899-12-30. */
+    return (DATE)utc_ms / 86400000.0 + 25569.0;
+}
+
+HRESULT figure_history(const struct com_class *class, const uint8_t *history, VARIANT *value)
+{
+    void *data;
+    SAFEARRAY *array = SafeArrayCreateVector(VT_VARIANT, 0, ACCOUNTING_HISTORY);
+    if (!array || FAILED(SafeArrayAccessData(array, &data))) {
+        SafeArrayDestroy(array);
+        return com_fail(class, E_OUTOFMEMORY, "out of memory");
+    }
+    VARIANT *percents = data;
+    for (size_t i = 0; i < ACCOUNTING_HISTORY; i++) {
+        V_VT(&percents[i]) = VT_I4;
+        V_I4(&percents[i]) = history ? history[i] : 0;
+    }
+    SafeArrayUnaccessData(array);
+    V_VT(value) = VT_ARRAY | VT_VARIANT;
+    V_ARRAY(value) = array;
+    return S_OK;
+}

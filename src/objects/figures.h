@@ -1,0 +1,43 @@
+/*
+ * Figures of the VM page as values that COM clients take. What a VM has counted is read here in one piece; the fast
+ * path of a single total is in accountant.c.
+ */
+#ifndef VPC_OBJECTS_FIGURES_H
+#define VPC_OBJECTS_FIGURES_H
+
+#include "com/error.h"
+#include "objects/machine.h"
+
+/* The page in *body (out, new memory for free()). S_FALSE and NULL when the VM is not active; DISP_E_EXCEPTION when it
+ * cannot be told. Counters and processor use in it may be unknown: see `sampled`. */
+HRESULT figures_read(const struct com_class *class, struct machine *machine, struct vm_page_body **body);
+
+/* The same for who needs counters or processor use: a source that cannot be read is DISP_E_EXCEPTION with the text that
+ * names it. */
+HRESULT figures_read_known(const struct com_class *class, struct machine *machine, struct vm_page_body **body);
+
+/* The total over all adapters or drives / what one adapter has counted, which has to be a kind that adapters count. An
+ * adapter without a source has counted nothing. */
+struct u96 figure_total(const struct vm_page_body *body, enum vm_page_total which);
+struct u96 figure_of_adapter(const struct vm_page_body *body, uint32_t adapter, enum vm_page_total which);
+
+/* Seconds from the start of the epoch to now. */
+LONG figure_up_time(const struct vm_page_body *body);
+
+/* The number of the epoch; a page that shows more than a long holds is DISP_E_OVERFLOW. */
+HRESULT figure_epoch(const struct com_class *class, const struct vm_page_body *body, LONG *epoch);
+
+/* VT_DECIMAL, scale 0. *value (out) needs no VariantClear. */
+void figure_to_decimal(struct u96 figure, VARIANT *value);
+/* Exact up to 2^53, rounded beyond. */
+double figure_to_double(struct u96 figure);
+/* All digits, as a new BSTR. */
+HRESULT figure_to_text(const struct com_class *class, struct u96 figure, BSTR *text);
+/* Milliseconds since 1970 as an automation date. */
+DATE figure_to_date(int64_t utc_ms);
+
+/* ACCOUNTING_HISTORY percentages as VT_ARRAY|VT_VARIANT of VT_I4, the one kind of array that every script engine walks.
+ * `history` may be NULL: all zero. */
+HRESULT figure_history(const struct com_class *class, const uint8_t *history, VARIANT *value);
+
+#endif
