@@ -28,19 +28,11 @@ void supervisor_publish(struct supervisor *supervisor)
     vm_page_publish(supervisor->page, &supervisor->body);
 }
 
-static void supervisor_tell(struct supervisor *supervisor, json_t *event)
-{
-    if (event != NULL && supervisor->server != NULL)
-        control_server_broadcast(supervisor->server, event);
-    json_decref(event);
-}
-
 void supervisor_enter(struct supervisor *supervisor, enum vm_state state)
 {
     log_write(LOG_INFO, "%s", state_name(state));
     supervisor->body.state = state;
-    supervisor_publish(supervisor);
-    supervisor_tell(supervisor, json_pack("{s:s,s:i}", "event", "state", "state", (int)state));
+    supervisor_event(supervisor, VM_EVENT_STATE, state);
 }
 
 /* ---- the end ---- */
@@ -127,8 +119,7 @@ static void supervisor_reset(void *context, enum engine_reset_by by)
     struct supervisor *supervisor = context;
     log_write(LOG_INFO, "reset by the %s", by == ENGINE_RESET_BY_HOST ? "host" : "guest");
     supervisor_figures_open_epoch(supervisor, by == ENGINE_RESET_BY_HOST ? EPOCH_RESET : EPOCH_GUEST_REBOOT);
-    supervisor_publish(supervisor);
-    supervisor_tell(supervisor, json_pack("{s:s}", "event", "reset"));
+    supervisor_event(supervisor, VM_EVENT_RESET, 0);
     /* From Paused a reset leads to Running, and its task ends with the report of that. */
     if (by == ENGINE_RESET_BY_HOST && supervisor->current.kind == OPERATION_RESET &&
         supervisor->body.state != VM_PAUSED) {
@@ -158,8 +149,11 @@ static void supervisor_stopped(void *context, enum engine_stop_reason reason, co
 {
     struct supervisor *supervisor = context;
     supervisor->ending = true;
-    if (reason == ENGINE_STOP_BY_GUEST)
+    if (reason == ENGINE_STOP_BY_GUEST) {
         log_write(LOG_INFO, "the guest has powered off");
+        supervisor_event(supervisor, VM_EVENT_GUEST_SHUTDOWN, 0);
+        supervisor_event(supervisor, VM_EVENT_REQUEST_SHUTDOWN, 0);
+    }
     if (err != NULL) {
         log_write(LOG_ERROR, "%s", err->text);
         supervisor->death = *err;
@@ -279,6 +273,7 @@ bool supervisor_open(struct supervisor **supervisor, uv_loop_t *loop, const stru
     made->body.state = VM_TURNING_ON;
     supervisor_figures_clear(made);
     made->body.session_start_monotonic_ms = clock_monotonic_ms();
+    made->body.session_first_event = made->body.event_count + 1;
     made->body.supervisor_pid = (uint64_t)uv_os_getpid();
     *task = supervisor_task_begin(made, VM_TASK_STARTUP);
     made->current = (struct operation){.kind = OPERATION_STARTUP, .task = *task};

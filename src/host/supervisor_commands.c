@@ -64,6 +64,7 @@ static void command_turn_off(struct supervisor *supervisor, struct asker asker, 
     }
     supervisor->current = (struct operation){.kind = OPERATION_TURN_OFF};
     supervisor->current.task = supervisor_task_begin(supervisor, VM_TASK_TURN_OFF);
+    supervisor_event(supervisor, VM_EVENT_REQUEST_SHUTDOWN, 0);
     supervisor_enter(supervisor, VM_TURNING_OFF);
     asker_reply(asker, supervisor->current.task, NULL);
 }

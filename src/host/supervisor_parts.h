@@ -80,6 +80,12 @@ void supervisor_publish(struct supervisor *supervisor);
 /* Enters a state, shows it, tells subscribers. */
 void supervisor_enter(struct supervisor *supervisor, enum vm_state state);
 
+/* ---- supervisor_events.c ---- */
+
+/* Puts an event into the page, publishes, and tells subscribers: whoever hears of it reads in the page what it is
+ * about. `value`: see enum vm_event_kind. */
+void supervisor_event(struct supervisor *supervisor, enum vm_event_kind kind, uint32_t value);
+
 /* ---- supervisor_tasks.c ---- */
 
 /* A new task in the body; returns its id. */

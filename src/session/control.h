@@ -4,7 +4,7 @@
  *
  *   request  {"id":7,"command":"reset","arguments":{...}}
  *   reply    {"id":7,"task":12345}   {"id":7}   {"id":7,"error":{"cause":"vm-not-running","text":"..."}}
- *   event    {"event":"state","state":5}   {"event":"reset"}          (after command "subscribe")
+ *   event    {"event":"state","state":5,"number":17}   {"event":"reset","number":18}   (after command "subscribe")
  *
  * Commands: "ping", "turn-off", "reset", "pause", "resume", "save", "subscribe", and "engine", whose arguments go to
  * the engine as they are (the fake engine is driven by it). A command that starts an operation answers with the id of

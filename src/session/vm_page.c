@@ -293,3 +293,16 @@ enum vm_state vm_page_read_state(const struct vm_page *page)
     }
     return VM_INVALID;
 }
+
+uint64_t vm_page_read_event_count(const struct vm_page *page)
+{
+    const struct vm_page_file *file = page->file;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        uint32_t number;
+        const _Atomic uintptr_t *words = current_slot(file, &number);
+        const uint64_t count = load_64(words, offsetof(struct vm_page_body, event_count));
+        if (copy_is_good(file, number))
+            return count;
+    }
+    return 0;
+}

@@ -23,8 +23,9 @@
 #define VM_LOG_FILE  "supervisor.log"
 
 enum {
-    VM_PAGE_VERSION = 1,
+    VM_PAGE_VERSION = 2,
     VM_PAGE_TASKS = 8,
+    VM_PAGE_EVENTS = 510,
     VM_PAGE_STALE_MS = 1000 /* a heartbeat older than this asks for a closer look */
 };
 
@@ -81,6 +82,21 @@ struct vm_page_task {
     char text[488];    /* error text, UTF-8 */
 };
 
+/* What happens to a VM, by the numbers of VMVirtualMachineEvents. */
+enum vm_event_kind {
+    VM_EVENT_STATE = 1, /* value: the new state */
+    VM_EVENT_REQUEST_SHUTDOWN = 2,
+    VM_EVENT_RESET = 3,
+    VM_EVENT_TRIPLE_FAULT = 4,
+    VM_EVENT_GUEST_SHUTDOWN = 10,
+    VM_EVENT_DISK_OUT_OF_SPACE = 12 /* value: 1 when critically low */
+};
+
+struct vm_page_event {
+    uint32_t kind; /* enum vm_event_kind */
+    uint32_t value;
+};
+
 struct vm_page_adapter {
     uint64_t present;
     uint64_t bytes_sent, bytes_received, packets_sent, packets_received; /* of this epoch */
@@ -114,6 +130,11 @@ struct vm_page_body {
     /* For the supervisor that takes over when this one is lost. */
     uint64_t engine_memory[ENGINE_MEMORY_WORDS];
     char engine_state[512]; /* text of the engine's own: process id, port, nonce */
+    /* The latest events, over the ends of sessions: number n, counted from 1, lies in events[(n - 1) % VM_PAGE_EVENTS].
+     * A reader that knows the number of the last one it has seen misses none, whoever wrote them. */
+    uint64_t event_count;
+    uint64_t session_first_event; /* number of the first event of this session */
+    struct vm_page_event events[VM_PAGE_EVENTS];
 };
 
 struct vm_page;
@@ -156,6 +177,9 @@ enum vm_page_total {
 };
 
 void vm_page_read_total(const struct vm_page *page, enum vm_page_total which, struct vm_page_totals *totals);
+
+/* Only the number of events. No system call, no lock; 0 when it cannot be read. */
+uint64_t vm_page_read_event_count(const struct vm_page *page);
 
 /* Only the state. */
 enum vm_state vm_page_read_state(const struct vm_page *page);

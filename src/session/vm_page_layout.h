@@ -22,7 +22,7 @@
 #define VM_PAGE_MAGIC UINT64_C(0x0045474150435056)
 
 enum {
-    VM_PAGE_BODY_SIZE = 7808,
+    VM_PAGE_BODY_SIZE = 11904,
     VM_PAGE_BODY_WORDS = VM_PAGE_BODY_SIZE / sizeof(uintptr_t)
 };
 
@@ -73,6 +73,9 @@ static_assert(offsetof(struct vm_page_body, fault) == 6520, "fault");
 static_assert(offsetof(struct vm_page_body, supervisor_pid) == 6776, "supervisor_pid");
 static_assert(offsetof(struct vm_page_body, engine_memory) == 6784, "engine_memory");
 static_assert(offsetof(struct vm_page_body, engine_state) == 7296, "engine_state");
+static_assert(offsetof(struct vm_page_body, event_count) == 7808, "event_count");
+static_assert(offsetof(struct vm_page_body, session_first_event) == 7816, "session_first_event");
+static_assert(offsetof(struct vm_page_body, events) == 7824 && sizeof(struct vm_page_event) == 8, "events");
 static_assert(sizeof(struct vm_page_body) == VM_PAGE_BODY_SIZE, "body");
 
 static_assert(offsetof(struct vm_page_file, begun) == 64 && offsetof(struct vm_page_file, current) == 68, "numbers");
