@@ -385,8 +385,7 @@ static bool machine_run_folder(struct machine *machine, char **folder, struct vp
     return told;
 }
 
-/* The page in *page (out), NULL when this VM was never started. */
-static bool machine_page(struct machine *machine, struct vm_page **page, struct vpc_error *err)
+bool machine_page(struct machine *machine, struct vm_page **page, struct vpc_error *err)
 {
     *page = atomic_load_explicit(&machine->page, memory_order_acquire);
     if (*page)

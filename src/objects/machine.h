@@ -67,6 +67,9 @@ const char *machine_fault(struct machine *machine, struct vpc_error *err);
  * all zero. */
 bool machine_peek(struct machine *machine, struct vm_page_body *body, bool *alive, struct vpc_error *err);
 
+/* The page itself in *page (out), valid as long as the record; NULL when this VM was never started. */
+bool machine_page(struct machine *machine, struct vm_page **page, struct vpc_error *err);
+
 /* Starts a supervisor; *task (out) is the id of the startup task. The VM must be off: the caller has checked. */
 bool machine_start(struct machine *machine, uint32_t *task, struct vpc_error *err);
 

@@ -7,14 +7,32 @@
 #include "objects/keyboard.h"
 #include "objects/mouse.h"
 #include "objects/out.h"
+#include "objects/vm_events.h"
 #include "util/path.h"
+
+struct virtual_machine {
+    struct machine_part part;
+    struct vm_events events;
+};
+
+static void virtual_machine_destroy(struct com_object *object)
+{
+    vm_events_clear(&((struct virtual_machine *)object)->events);
+    machine_part_destroy(object);
+}
+
+static HRESULT virtual_machine_query(struct com_object *object, REFIID iid, void **out)
+{
+    return vm_events_query(&((struct virtual_machine *)object)->events, iid, out);
+}
 
 const struct com_class virtual_machine_class = {
     .name = L"IVMVirtualMachine",
     .iid = &IID_IVMVirtualMachine,
     .clsid = &CLSID_VMVirtualMachine,
     .events = &DIID_IVMVirtualMachineEvents,
-    .destroy = machine_part_destroy,
+    .destroy = virtual_machine_destroy,
+    .query = virtual_machine_query,
 };
 
 struct machine *virtual_machine_from_client(IVMVirtualMachine *vm)
@@ -242,5 +260,11 @@ static const IVMVirtualMachineVtbl virtual_machine_vtbl = {
 
 HRESULT virtual_machine_create(struct machine *machine, IVMVirtualMachine **vm)
 {
-    return machine_part_create(&virtual_machine_class, &virtual_machine_vtbl, machine, (void **)vm);
+    struct virtual_machine *made = com_object_new(sizeof *made, &virtual_machine_class, &virtual_machine_vtbl);
+    *vm = (IVMVirtualMachine *)made;
+    if (!made)
+        return com_fail(&virtual_machine_class, E_OUTOFMEMORY, "out of memory");
+    made->part.machine = machine_share(machine);
+    vm_events_init(&made->events, &made->part.base, machine_home(machine), machine);
+    return S_OK;
 }

@@ -7,6 +7,7 @@
 #include "objects/out.h"
 #include "objects/setting_change.h"
 #include "objects/variant.h"
+#include "objects/vm_events.h"
 #include "util/text.h"
 
 #define KEY_MEMORY          "hardware/memory/ram_size"
@@ -24,9 +25,10 @@ static HRESULT virtual_machine_store(IVMVirtualMachine *iface, const char *key, 
 {
     struct setting_change change = {.key = key, .value = value};
     struct vpc_error err;
-    if (machine_change(machine_from_IVMVirtualMachine(iface), setting_change_apply, &change, &err))
-        return S_OK;
-    return virtual_machine_fail(&err);
+    if (!machine_change(machine_from_IVMVirtualMachine(iface), setting_change_apply, &change, &err))
+        return virtual_machine_fail(&err);
+    vm_events_configuration_changed(machine_from_IVMVirtualMachine(iface), key, value);
+    return S_OK;
 }
 
 /* An integer that has a default, as a member hands it out: what is none of 0 to `most` reads as the default. */

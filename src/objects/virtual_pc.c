@@ -16,8 +16,14 @@
 
 static void virtual_pc_destroy(struct com_object *object)
 {
+    vm_events_clear(&((struct virtual_pc *)object)->events);
     home_release(((struct virtual_pc *)object)->home);
     com_object_free(object);
+}
+
+static HRESULT virtual_pc_query(struct com_object *object, REFIID iid, void **out)
+{
+    return vm_events_query(&((struct virtual_pc *)object)->events, iid, out);
 }
 
 const struct com_class virtual_pc_class = {
@@ -26,6 +32,7 @@ const struct com_class virtual_pc_class = {
     .clsid = &CLSID_VMVirtualPC,
     .events = &DIID_IVMVirtualPCEvents,
     .destroy = virtual_pc_destroy,
+    .query = virtual_pc_query,
 };
 
 /* When this process first made an application object; 0 before. */
@@ -324,6 +331,7 @@ HRESULT virtual_pc_create(IVMVirtualPC **application)
         return com_fail(&virtual_pc_class, E_OUTOFMEMORY, "out of memory");
     }
     made->home = home;
+    vm_events_init(&made->events, &made->base, home, NULL);
     InterlockedCompareExchange64(&application_start_ms, (LONG64)GetTickCount64(), 0);
     *application = (IVMVirtualPC *)made;
     return S_OK;

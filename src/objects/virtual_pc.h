@@ -11,10 +11,12 @@
 #include "VPCCOMInterfaces.h"
 #include "com/error.h"
 #include "objects/home.h"
+#include "objects/vm_events.h"
 
 struct virtual_pc {
     struct com_object base;
     struct home *home; /* shared */
+    struct vm_events events;
 };
 
 extern const struct com_class virtual_pc_class;

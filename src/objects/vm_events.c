@@ -1,0 +1,369 @@
+#include "objects/vm_events.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include "VPCCOMInterfaces.h"
+#include "com/error.h"
+#include "objects/out.h"
+#include "objects/supervisor.h"
+#include "objects/variant.h"
+#include "util/clock.h"
+#include "util/text.h"
+
+enum {
+    LOOK_MS = 15,         /* between two looks at the pages: a look is a few loads from mapped memory */
+    LOOKS_PER_SCAN = 24,  /* looks between two searches for VMs and pages that are new */
+    LOST_AFTER_MS = 5000, /* silence of a supervisor after which it is asked for */
+};
+
+/* A VM that somebody listens to. */
+struct watch {
+    struct watch *next;
+    struct machine *machine;   /* shared */
+    struct vm_page *page;      /* of the machine; NULL until it has one */
+    char *name;                /* as it was last read */
+    uint64_t last;             /* number of the last event that was raised */
+    enum vm_state state;       /* that of the last state event; VM_INVALID before the first */
+    uint64_t next_question_ms; /* when a silent supervisor may be asked for again */
+};
+
+static SRWLOCK listener_lock = SRWLOCK_INIT; /* guards all below, and is held while events are raised */
+static CONDITION_VARIABLE listener_wake = CONDITION_VARIABLE_INIT;
+static struct vm_events *listeners; /* those with connections */
+static struct watch *watches;
+static bool listener_runs;
+
+/* ---- raising ---- */
+
+static bool same_home(const struct home *a, const struct home *b)
+{
+    return a == b || !text_compare_nocase(a->catalog.home, b->catalog.home);
+}
+
+/* To the objects of one VM. */
+static void raise_of_machine(const struct machine *machine, DISPID id, const VARIANT *arguments, UINT count)
+{
+    for (struct vm_events *listener = listeners; listener; listener = listener->next)
+        if (listener->machine == machine)
+            com_connection_point_fire(&listener->point, id, arguments, count);
+}
+
+static void raise_state_of_application(struct watch *watch, enum vm_state state)
+{
+    VARIANT arguments[2];
+    struct vpc_error err;
+    char *name;
+    if (machine_name(watch->machine, &name, &err)) {
+        free(watch->name);
+        watch->name = name;
+    }
+    wchar_t *wide = text_to_wide(watch->name ? watch->name : "");
+    V_VT(&arguments[0]) = VT_BSTR;
+    V_BSTR(&arguments[0]) = wide ? SysAllocString(wide) : NULL;
+    V_VT(&arguments[1]) = VT_I4;
+    V_I4(&arguments[1]) = (LONG)state;
+    for (struct vm_events *listener = listeners; listener; listener = listener->next)
+        if (!listener->machine && same_home(listener->home, machine_home(watch->machine)))
+            com_connection_point_fire(&listener->point, vmVirtualPCEvent_VMStateChange, arguments, 2);
+    SysFreeString(V_BSTR(&arguments[0]));
+    free(wide);
+}
+
+static void watch_raise(struct watch *watch, const struct vm_page_event *event)
+{
+    VARIANT argument;
+    UINT count = 0;
+    VariantInit(&argument);
+    if (event->kind == VM_EVENT_STATE) {
+        V_VT(&argument) = VT_I4;
+        V_I4(&argument) = (LONG)event->value;
+        count = 1;
+    } else if (event->kind == VM_EVENT_DISK_OUT_OF_SPACE) {
+        V_VT(&argument) = VT_BOOL;
+        V_BOOL(&argument) = event->value ? VARIANT_TRUE : VARIANT_FALSE;
+        count = 1;
+    }
+    raise_of_machine(watch->machine, (DISPID)event->kind, &argument, count);
+    if (event->kind != VM_EVENT_STATE)
+        return;
+    watch->state = (enum vm_state)event->value;
+    raise_state_of_application(watch, watch->state);
+}
+
+/* ---- looking ---- */
+
+/* Raises what has come into the page since the last look. */
+static void watch_look(struct watch *watch, struct vm_page_body *body)
+{
+    if (!watch->page || vm_page_read_event_count(watch->page) == watch->last)
+        return;
+    vm_page_read(watch->page, body);
+    if (body->state == VM_INVALID) /* it could not be read this time */
+        return;
+    if (body->event_count < watch->last) /* a page made anew */
+        watch->last = 0;
+    /* Of a flood that is longer than the page remembers, the latest. */
+    if (body->event_count - watch->last > VM_PAGE_EVENTS)
+        watch->last = body->event_count - VM_PAGE_EVENTS;
+    while (watch->last < body->event_count)
+        watch_raise(watch, &body->events[watch->last++ % VM_PAGE_EVENTS]);
+}
+
+/* A supervisor that has gone without a word: the state that the VM has now is asked for, which may bring it a new
+ * supervisor, whose events are seen in the page as ever. Where that shows no event, the change is raised here. */
+static void watch_ask(struct watch *watch)
+{
+    struct vpc_error err;
+    enum vm_state state;
+    uint64_t now_ms = clock_monotonic_ms();
+    if (watch->state == VM_INVALID || vm_state_is_off(watch->state) || now_ms < watch->next_question_ms || !watch->page)
+        return;
+    uint64_t beat_ms = vm_page_last_beat(watch->page);
+    if (beat_ms && now_ms < beat_ms + LOST_AFTER_MS)
+        return;
+    watch->next_question_ms = now_ms + LOST_AFTER_MS;
+    if (!machine_state(watch->machine, &state, &err) || vm_page_read_event_count(watch->page) != watch->last ||
+        state == watch->state)
+        return;
+    struct vm_page_event event = {.kind = VM_EVENT_STATE, .value = (uint32_t)state};
+    watch_raise(watch, &event);
+}
+
+static struct watch *watch_find(const struct machine *machine)
+{
+    struct watch *watch = watches;
+    while (watch && watch->machine != machine)
+        watch = watch->next;
+    return watch;
+}
+
+/* A VM that is new to the listener; shares `machine`. What happened before `since` (0: now) is not raised. False when
+ * out of memory. */
+static bool watch_add(struct machine *machine, uint64_t since, struct vm_page_body *body)
+{
+    struct vpc_error err;
+    if (watch_find(machine))
+        return true;
+    struct watch *made = calloc(1, sizeof *made);
+    if (!made)
+        return false;
+    made->machine = machine_share(machine);
+    if (machine_page(machine, &made->page, &err) && made->page) {
+        vm_page_read(made->page, body);
+        bool began_since = since && body->session_start_monotonic_ms >= since && body->session_first_event;
+        made->last = began_since ? body->session_first_event - 1 : body->event_count;
+        made->state = (enum vm_state)body->state;
+    }
+    if (!machine_name(machine, &made->name, &err))
+        made->name = NULL;
+    made->next = watches;
+    watches = made;
+    return true;
+}
+
+static bool watch_is_wanted(const struct watch *watch)
+{
+    struct vpc_error err;
+    for (struct vm_events *listener = listeners; listener; listener = listener->next)
+        if (listener->machine
+                ? listener->machine == watch->machine
+                : same_home(listener->home, machine_home(watch->machine)) && machine_known(watch->machine, &err))
+            return true;
+    return false;
+}
+
+static void watches_prune(void)
+{
+    struct watch **link = &watches;
+    while (*link) {
+        struct watch *watch = *link;
+        if (watch_is_wanted(watch)) {
+            link = &watch->next;
+            continue;
+        }
+        *link = watch->next;
+        machine_release(watch->machine);
+        free(watch->name);
+        free(watch);
+    }
+}
+
+/* All VMs that are registered in a home. */
+static bool watch_home(struct home *home, uint64_t since, struct vm_page_body *body, struct vpc_error *err)
+{
+    struct catalog_entry *entries;
+    size_t count;
+    if (!catalog_list(&home->catalog, &entries, &count, err))
+        return false;
+    bool done = true;
+    for (size_t i = 0; done && i < count; i++) {
+        struct machine *machine;
+        /* One that cannot be opened is tried again with the next search. */
+        if (!machine_open(&machine, home, &entries[i], err))
+            continue;
+        done = watch_add(machine, since, body) || fail_out_of_memory(err);
+        machine_release(machine);
+    }
+    catalog_list_free(entries, count);
+    return done;
+}
+
+/* ---- the thread ---- */
+
+/* Something whose address tells the module that this code is in. */
+static const WCHAR here[] = L"here";
+
+static void listener_round(struct vm_page_body *body, bool scan)
+{
+    struct vpc_error err;
+    uint64_t now_ms = clock_monotonic_ms();
+    for (struct vm_events *listener = listeners; scan && listener; listener = listener->next)
+        if (!listener->machine && watch_home(listener->home, listener->scanned_ms, body, &err))
+            listener->scanned_ms = now_ms;
+    for (struct watch *watch = watches; watch; watch = watch->next) {
+        /* Looking for a page that is not there yet costs more than reading one that is. */
+        if (scan && !watch->page)
+            machine_page(watch->machine, &watch->page, &err);
+        watch_look(watch, body);
+        if (scan)
+            watch_ask(watch);
+    }
+    if (scan)
+        watches_prune();
+}
+
+static DWORD WINAPI listener_main(void *context)
+{
+    static struct vm_page_body body; /* one thread at a time is here */
+    HMODULE module = context;
+    /* Keeps the multithreaded apartment alive for sinks that live there. */
+    HRESULT entered = CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    AcquireSRWLockExclusive(&listener_lock);
+    for (unsigned look = 0; listeners; look++) {
+        listener_round(&body, look % LOOKS_PER_SCAN == 0);
+        SleepConditionVariableSRW(&listener_wake, &listener_lock, LOOK_MS, 0);
+    }
+    listener_runs = false;
+    ReleaseSRWLockExclusive(&listener_lock);
+    if (SUCCEEDED(entered))
+        CoUninitialize();
+    FreeLibraryAndExitThread(module, 0);
+}
+
+static bool listener_start(void)
+{
+    HMODULE module;
+    if (listener_runs)
+        return true;
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, here, &module))
+        return false;
+    HANDLE thread = CreateThread(NULL, 0, listener_main, module, 0, NULL);
+    if (!thread) {
+        FreeLibrary(module);
+        return false;
+    }
+    CloseHandle(thread);
+    listener_runs = true;
+    return true;
+}
+
+/* ---- connections ---- */
+
+static struct vm_events *events_from(struct com_connection_point *point)
+{
+    return CONTAINING_RECORD(point, struct vm_events, point);
+}
+
+static void listener_leave(struct vm_events *events)
+{
+    if (--events->connections)
+        return;
+    struct vm_events **link = &listeners;
+    while (*link != events)
+        link = &(*link)->next;
+    *link = events->next;
+    watches_prune();
+    if (!listeners)
+        WakeConditionVariable(&listener_wake);
+}
+
+static HRESULT events_begin(struct com_connection_point *point)
+{
+    struct vm_events *events = events_from(point);
+    struct vm_page_body *body = malloc(sizeof *body);
+    struct vpc_error err;
+    HRESULT hr = E_OUTOFMEMORY;
+    if (!body)
+        return hr;
+    AcquireSRWLockExclusive(&listener_lock);
+    /* The connection that is about to be made hears of nothing that has happened already. */
+    for (struct watch *watch = watches; watch; watch = watch->next) {
+        if (!watch->page)
+            machine_page(watch->machine, &watch->page, &err);
+        watch_look(watch, body);
+    }
+    if (!events->connections++) {
+        events->scanned_ms = clock_monotonic_ms();
+        events->next = listeners;
+        listeners = events;
+    }
+    bool watched = events->machine ? watch_add(events->machine, 0, body) || fail_out_of_memory(&err)
+                                   : watch_home(events->home, 0, body, &err);
+    if (!watched)
+        hr = com_hresult(err.cause);
+    else if (listener_start())
+        hr = S_OK;
+    if (FAILED(hr))
+        listener_leave(events);
+    ReleaseSRWLockExclusive(&listener_lock);
+    free(body);
+    return hr;
+}
+
+static void events_end(struct com_connection_point *point)
+{
+    AcquireSRWLockExclusive(&listener_lock);
+    listener_leave(events_from(point));
+    ReleaseSRWLockExclusive(&listener_lock);
+}
+
+static const struct com_event_source events_source = {
+    .begin = events_begin,
+    .end = events_end,
+};
+
+void vm_events_init(struct vm_events *events, struct com_object *owner, struct home *home, struct machine *machine)
+{
+    com_connection_point_init(&events->point, owner, &events_source);
+    events->home = home;
+    events->machine = machine;
+}
+
+void vm_events_clear(struct vm_events *events)
+{
+    com_connection_point_clear(&events->point);
+}
+
+HRESULT vm_events_query(struct vm_events *events, REFIID iid, void **out)
+{
+    return com_connection_point_query(&events->point, iid, out);
+}
+
+void vm_events_configuration_changed(struct machine *machine, const char *key, const struct setting *value)
+{
+    VARIANT arguments[2];
+    struct vpc_error err;
+    VariantInit(&arguments[1]);
+    AcquireSRWLockExclusive(&listener_lock);
+    if (watch_find(machine)) {
+        wchar_t *wide = text_to_wide(key);
+        V_VT(&arguments[0]) = VT_BSTR;
+        V_BSTR(&arguments[0]) = wide ? SysAllocString(wide) : NULL;
+        if (wide && (!value || variant_from_setting(value, &arguments[1], &err)))
+            raise_of_machine(machine, vmVirtualMachineEvent_ConfigurationChanged, arguments, 2);
+        VariantClear(&arguments[0]);
+        VariantClear(&arguments[1]);
+        free(wide);
+    }
+    ReleaseSRWLockExclusive(&listener_lock);
+}
