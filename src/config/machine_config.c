@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/host_adapter.h"
 #include "util/text.h"
 
 static bool no_memory(struct vpc_error *err)
@@ -55,14 +56,20 @@ static bool is_filled_with(const uint8_t *bytes, size_t size, uint8_t value)
     return true;
 }
 
-static enum network_kind kind_of(const uint8_t id[16], size_t size)
+/* The id decides; that of a host adapter follows from its name, which is stored beside it. */
+static enum network_kind kind_of(const uint8_t id[16], size_t size, const char *name)
 {
+    uint8_t of_adapter[16];
+
     if (size == 0 || is_filled_with(id, 16, 0))
         return NETWORK_NONE;
     if (is_filled_with(id, 16, 1))
         return NETWORK_NAT;
     if (is_filled_with(id, 16, 2))
         return NETWORK_INTERNAL;
+    host_adapter_network_id(name, of_adapter);
+    if (*name && !memcmp(id, of_adapter, 16))
+        return NETWORK_HOST;
     return NETWORK_UNKNOWN;
 }
 
@@ -133,7 +140,7 @@ static bool read_adapter(struct machine_adapter *adapter, uint32_t id, const str
     if (ok && !adapter->network_name)
         ok = (adapter->network_name = text_copy("")) ? true : no_memory(err);
     if (ok) {
-        adapter->network = kind_of(adapter->network_id, id_size);
+        adapter->network = kind_of(adapter->network_id, id_size, adapter->network_name);
         adapter->mac_dynamic = settings_boolean(settings, keys[CARD_DYNAMIC], true);
     }
     for (size_t i = 0; i < CARD_KEYS; i++)

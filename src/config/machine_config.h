@@ -16,7 +16,7 @@ enum network_kind {
     NETWORK_NONE,      /* plugged into nothing */
     NETWORK_NAT,       /* id of sixteen bytes 01 */
     NETWORK_INTERNAL,  /* guests reach each other, nothing else: id of sixteen bytes 02 (ours) */
-    NETWORK_HOST,      /* a host adapter (TAP device); name says which. Not given yet: no list of them exists, they read as unknown */
+    NETWORK_HOST,      /* a host adapter (TAP device), which the name says: id as host_adapter_network_id makes it of that name. Whether the host has it is not looked at */
     NETWORK_UNKNOWN    /* an id that no network of this host has */
 };
 

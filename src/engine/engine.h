@@ -47,7 +47,8 @@ struct engine_vm; /* each engine has its own; the first member is struct engine_
 
 struct engine {
     const char *name; /* as in the preference hypervisors/engine */
-    /* Makes a VM; nothing runs yet. `config` is borrowed until close; `run_folder` is where run-time files go. */
+    /* Makes a VM; nothing runs yet. `config` is borrowed until close; `run_folder` is where run-time files go; those of a user's VMs
+     * lie beside each other. */
     bool (*open)(struct engine_vm **vm, uv_loop_t *loop, const struct machine_config *config, const char *run_folder, const struct engine_events *events,
                  void *context, struct vpc_error *err);
     /* Boots. `saved_state` is NULL, or the file to restore from. */

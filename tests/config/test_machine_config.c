@@ -9,6 +9,7 @@
 #include "config/machine_config.h"
 #include "fixture.h"
 #include "util/file.h"
+#include "util/host_adapter.h"
 #include "util/path.h"
 #include "util/text.h"
 
@@ -119,6 +120,7 @@ static void test_machine_config__without_a_count_all_cards_count(void **state)
     struct settings *settings = load("older.vmc");
     struct vpc_error err;
     struct machine_config config;
+    uint8_t id[16];
 
     (void)state;
     assert_corrupt(settings, NULL, "settings/globalconfigid"); /* the older shape has none */
@@ -129,6 +131,14 @@ static void test_machine_config__without_a_count_all_cards_count(void **state)
     assert_int_equal(config.adapter_count, 1);
     assert_int_equal(config.adapters[0].network, NETWORK_UNKNOWN);
     assert_string_equal(config.adapters[0].network_name, "Example Gigabit Adapter");
+    machine_config_clear(&config);
+    host_adapter_network_id("Example Gigabit Adapter", id);
+    assert_ok(settings_set_bytes(settings,
+                                 "hardware/pci_bus/ethernet_adapter/ethernet_controller[@id=0]/virtual_network/id", id,
+                                 sizeof(id), &err),
+              &err);
+    config = read_config(settings, NULL);
+    assert_int_equal(config.adapters[0].network, NETWORK_HOST);
     machine_config_clear(&config);
     assert_ok(settings_set_integer(settings, "hardware/pci_bus/ethernet_adapter/controller_count", 0, &err), &err);
     config = read_config(settings, NULL);

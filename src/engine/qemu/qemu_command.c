@@ -169,6 +169,33 @@ static bool add_nat(struct words *words, const struct machine_adapter *adapter, 
     return true;
 }
 
+/* What the guest sends goes to our relay, what arrives at QEMU's port goes to the guest. Not as -netdev dgram, which
+ * older versions of QEMU do not have. */
+static void add_internal(struct words *words, const struct machine_adapter *adapter, const struct qemu_launch *launch)
+{
+    const struct qemu_ports *ports = &launch->internal[adapter->id];
+    struct buffer netdev = {0};
+
+    buffer_append_format(&netdev, "socket,id=" QEMU_NETDEV "%u,udp=127.0.0.1:%u,localaddr=127.0.0.1:%u", adapter->id,
+                         ports->relay, ports->guest);
+    add_buffer(words, "-netdev", &netdev);
+}
+
+/* No scripts: QEMU uses the device as the user has made it. No header before the frames: the device counts bytes of
+ * Ethernet. */
+static bool add_host(struct words *words, const struct machine_adapter *adapter, struct vpc_error *err)
+{
+    struct buffer netdev = {0};
+
+    if (!adapter->network_name || !*adapter->network_name)
+        return vpc_fail(err, VPC_INVALID_ARGUMENT, "network adapter %u: no host adapter is named", adapter->id);
+    buffer_append_format(&netdev, "tap,id=" QEMU_NETDEV "%u", adapter->id);
+    append_value(&netdev, "ifname", adapter->network_name);
+    buffer_append_text(&netdev, ",script=no,downscript=no,vnet_hdr=off");
+    add_buffer(words, "-netdev", &netdev);
+    return true;
+}
+
 static bool add_adapter(struct words *words, const struct machine_config *config, const struct machine_adapter *adapter,
                         const struct qemu_launch *launch, struct vpc_error *err)
 {
@@ -186,18 +213,19 @@ static bool add_adapter(struct words *words, const struct machine_config *config
     case NETWORK_UNKNOWN:
         break;
     case NETWORK_INTERNAL:
-        return vpc_fail(err, VPC_NOT_SUPPORTED, "network adapter %u: the QEMU engine has no internal network yet",
-                        adapter->id);
+        add_internal(words, adapter, launch);
+        break;
     case NETWORK_HOST:
-        return vpc_fail(err, VPC_NOT_SUPPORTED, "network adapter %u: the QEMU engine cannot use host adapter '%s' yet",
-                        adapter->id, adapter->network_name ? adapter->network_name : "");
+        if (!add_host(words, adapter, err))
+            return false;
+        break;
     }
     qemu_command_mac(config, adapter, mac);
     /* A fixed address on the PCI bus, behind the graphics adapter: an adapter that is removed moves no other in the
      * guest's eyes. */
     buffer_append_format(&nic, "e1000,id=" QEMU_NIC "%u,bus=pci.0,addr=0x%x,mac=%02x:%02x:%02x:%02x:%02x:%02x",
                          adapter->id, adapter->id + 3, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-    if (adapter->network == NETWORK_NAT)
+    if (adapter->network != NETWORK_NONE && adapter->network != NETWORK_UNKNOWN)
         buffer_append_format(&nic, ",netdev=" QEMU_NETDEV "%u", adapter->id);
     add_buffer(words, "-device", &nic);
     return true;

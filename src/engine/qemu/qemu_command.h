@@ -17,10 +17,17 @@
 #define QEMU_DRIVE_NODE   "disk"
 #define QEMU_DRIVE_DEVICE "drive"
 
+/* UDP ports on loopback of an adapter on the internal network. */
+struct qemu_ports {
+    uint16_t guest; /* QEMU's */
+    uint16_t relay; /* ours */
+};
+
 struct qemu_launch {
     const char *program;
-    uint16_t port;     /* of our listener */
-    const char *nonce; /* random; names the object that proves who connects */
+    uint16_t port;                                    /* of our listener */
+    const char *nonce;                                /* random; names the object that proves who connects */
+    struct qemu_ports internal[MACHINE_MAX_ADAPTERS]; /* by slot */
     /* A path as QEMU on this host wants it, new memory; NULL with *err filled. */
     char *(*path)(const char *path, struct vpc_error *err);
 };

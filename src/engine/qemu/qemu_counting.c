@@ -28,6 +28,7 @@ uint64_t qemu_vm_packets_sent(const struct engine_vm *vm)
     for (size_t i = 0; i < MACHINE_MAX_ADAPTERS; i++) {
         uint64_t bytes, packets;
 
+        sum += vm->host_traffic[i].packets_received;
         if (!vm->counters[i][DUMP_SENT])
             continue;
         dump_counter_totals(vm->counters[i][DUMP_SENT], &bytes, &packets);
@@ -45,6 +46,15 @@ uint64_t qemu_vm_disk_bytes(const struct engine_vm *vm)
     return sum;
 }
 
+/* What the host receives through the device, the guest has sent. */
+static void read_host_adapter(const struct host_adapter_traffic *traffic, struct adapter_reading *adapter)
+{
+    adapter->bytes_sent = traffic->bytes_received;
+    adapter->packets_sent = traffic->packets_received;
+    adapter->bytes_received = traffic->bytes_sent;
+    adapter->packets_received = traffic->packets_sent;
+}
+
 static void read_adapters(struct engine_vm *vm, struct engine_sample *sample)
 {
     /* Word 0 says which layout the others have. */
@@ -54,6 +64,8 @@ static void read_adapters(struct engine_vm *vm, struct engine_sample *sample)
         struct adapter_reading *adapter = &sample->adapters[slot];
 
         adapter->known = true; /* plugged into nothing: nothing passes */
+        if (vm->config->adapters[i].network == NETWORK_HOST)
+            read_host_adapter(&vm->host_traffic[i], adapter);
         if (!vm->counters[i][DUMP_SENT])
             continue;
         dump_counter_totals(vm->counters[i][DUMP_SENT], &adapter->bytes_sent, &adapter->packets_sent);
@@ -68,7 +80,7 @@ void qemu_vm_deliver_sample(struct engine_vm *vm)
 {
     struct engine_sample sample = {0};
     struct vpc_error err;
-    bool ok = qemu_vm_drain(vm, &err);
+    bool ok = qemu_vm_drain(vm, &err) && qemu_vm_read_host_adapters(vm, &err);
 
     if (ok && !vm->drives_known) {
         err = vm->drives_error;

@@ -113,6 +113,10 @@ void qemu_vm_close_parts(struct engine_vm *vm)
         vm->closings++;
         qmp_door_close(vm->door, on_part_closed, vm);
     }
+    if (vm->internal) {
+        vm->closings++;
+        internal_network_close(vm->internal, on_part_closed, vm);
+    }
     uv_close((uv_handle_t *)&vm->timer, on_timer_closed);
 }
 

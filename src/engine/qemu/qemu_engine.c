@@ -98,6 +98,7 @@ static void on_counter_begun(void *context, const struct vpc_error *err)
 static void on_entered(void *context, struct qmp_client *client, const json_t *objects)
 {
     struct engine_vm *vm = context;
+    struct vpc_error err;
 
     (void)objects;
     vm->client = client;
@@ -105,6 +106,10 @@ static void on_entered(void *context, struct qmp_client *client, const json_t *o
     if (vm->state != STATE_STARTING)
         return;
     vm->state = STATE_PREPARING;
+    if (!qemu_vm_join_networks(vm, &err)) {
+        qemu_vm_put_down(vm, &err);
+        return;
+    }
     vm->deadline_ms = uv_now(vm->loop) + CONNECT_MS;
     for (size_t i = 0; i < MACHINE_MAX_ADAPTERS; i++) {
         for (int direction = 0; direction < 2; direction++) {
@@ -126,7 +131,7 @@ static bool make_counters(struct engine_vm *vm, struct vpc_error *err)
     for (size_t i = 0; ok && i < vm->config->adapter_count; i++) {
         const struct machine_adapter *adapter = &vm->config->adapters[i];
 
-        if (adapter->network != NETWORK_NAT)
+        if (adapter->network != NETWORK_NAT && adapter->network != NETWORK_INTERNAL)
             continue;
         for (int direction = 0; ok && direction < 2; direction++)
             ok = dump_counter_create(&vm->counters[i][direction], adapter->id, (enum dump_direction)direction,
@@ -164,6 +169,9 @@ static bool start_process(struct engine_vm *vm, struct vpc_error *err)
     bool ok = qemu_find(vm->config->qemu_program, &program, err) && (qemu_program = qemu_process_path(program, err));
 
     launch.program = qemu_program;
+    memcpy(launch.internal, vm->internal_ports, sizeof(launch.internal));
+    if (ok && vm->internal)
+        internal_network_let_go(vm->internal);
     ok = ok && qemu_command_build(&words, vm->config, &launch, err) &&
          qemu_process_start(&vm->process, words, vm->run_folder, err);
     machine_config_free_words(words);
@@ -181,7 +189,8 @@ static bool qemu_start(struct engine_vm *vm, const char *saved_state, struct vpc
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "%zu network adapters are too many", vm->config->adapter_count);
     vm->state = STATE_OVER;
     if (!folder_make(vm->run_folder, err) || !remove_old_captures(vm, err) || !make_counters(vm, err) ||
-        !text_random_guid(vm->nonce, err) || !qmp_door_open(&vm->door, vm->loop, 0, vm->nonce, on_entered, vm, err))
+        !qemu_vm_open_networks(vm, err) || !text_random_guid(vm->nonce, err) ||
+        !qmp_door_open(&vm->door, vm->loop, 0, vm->nonce, on_entered, vm, err))
         return false;
     vm->port = qmp_door_port(vm->door);
     if (!start_process(vm, err))

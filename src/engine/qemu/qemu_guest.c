@@ -80,6 +80,7 @@ void qemu_vm_on_reset_event(struct engine_vm *vm, bool by_guest, int64_t time_us
     if (vm->reset_count == QEMU_RESETS)
         return;
     qemu_vm_drain(vm, &err);
+    qemu_vm_read_host_adapters(vm, &err);
     event = &vm->resets[(vm->reset_first + vm->reset_count++) % QEMU_RESETS];
     *event = (struct reset_event){.by_guest = by_guest, .time_us = time_us, .packets_sent = qemu_vm_packets_sent(vm)};
     qemu_vm_ask_drives(vm, judge_reset);

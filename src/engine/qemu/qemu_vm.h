@@ -2,6 +2,7 @@
  * The QEMU engine's VM, for the engine's own files:
  *   qemu_engine.c    the calls of engine.h, start and connection
  *   qemu_counting.c  samples
+ *   qemu_networks.c  internal network and adapters of the host
  *   qemu_guest.c     what QEMU says of the guest: resets, stop and go
  *   qemu_end.c       the end of the session, and the timer that watches for it
  */
@@ -10,9 +11,11 @@
 
 #include "engine/engine.h"
 #include "engine/qemu/dump_counter.h"
+#include "engine/qemu/internal_network.h"
 #include "engine/qemu/qemu_process.h"
 #include "engine/qemu/qmp_door.h"
 #include "engine/qemu/reset_filter.h"
+#include "util/host_adapter.h"
 
 enum {
     QEMU_RESETS = 16 /* RESET events that wait for the drives' counters */
@@ -52,9 +55,12 @@ struct engine_vm {
     uint16_t port;
     char state_text[512];
 
-    struct dump_counter *counters[MACHINE_MAX_ADAPTERS][2]; /* by index in the configuration, by direction */
-    size_t beginning;                                       /* counters that have not begun yet */
-    struct drive_reading drives[ACCOUNTING_MAX_DRIVES];     /* as QEMU last said */
+    struct dump_counter *counters[MACHINE_MAX_ADAPTERS][2];         /* by index in the configuration, by direction */
+    size_t beginning;                                               /* counters that have not begun yet */
+    struct host_adapter_traffic host_traffic[MACHINE_MAX_ADAPTERS]; /* by index, as last read */
+    struct internal_network *internal;                              /* NULL without an adapter there */
+    struct qemu_ports internal_ports[MACHINE_MAX_ADAPTERS];         /* by slot */
+    struct drive_reading drives[ACCOUNTING_MAX_DRIVES];             /* as QEMU last said */
     struct vpc_error drives_error;
     bool drives_known;
     bool counted;  /* the first sample was delivered */
@@ -83,6 +89,15 @@ struct engine_vm {
 
 /* Reads the captures to their present end. False with the first reason why a figure is not known. */
 bool qemu_vm_drain(struct engine_vm *vm, struct vpc_error *err);
+
+/* Before the start: finds the adapters of the host and makes the ends of the internal network. */
+bool qemu_vm_open_networks(struct engine_vm *vm, struct vpc_error *err);
+
+/* QEMU has connected: it is shown to the other VMs of the internal network. */
+bool qemu_vm_join_networks(struct engine_vm *vm, struct vpc_error *err);
+
+/* Reads the counters of the adapters of the host. False with the first that cannot be read. */
+bool qemu_vm_read_host_adapters(struct engine_vm *vm, struct vpc_error *err);
 
 /* Frames sent by all adapters, bytes moved by all drives, as of the last drain and answer. */
 uint64_t qemu_vm_packets_sent(const struct engine_vm *vm);

@@ -235,6 +235,18 @@ void session_kill_qemu(struct session *session)
     qemu_process_free(process);
 }
 
+void session_end(struct session *session)
+{
+    bool closed = false;
+
+    engine_close(session->vm, on_closed, &closed);
+    session->vm = NULL;
+    uv_run(&session->loop, UV_RUN_DEFAULT);
+    assert_true(closed);
+    session->stops = session->running = session->paused = 0;
+    session->sample = (struct engine_sample){0};
+}
+
 void session_close(struct session *session)
 {
     bool closed = false;

@@ -40,6 +40,9 @@ bool session_has_failed(const struct session *session);
 /* Closes the VM before the teardown, which does it otherwise. */
 void session_close(struct session *session);
 
+/* Closes the VM after its end, so that another session of the same machine can be opened. */
+void session_end(struct session *session);
+
 /* The process, by the id that the engine's state shows. */
 bool session_qemu_is_alive(struct session *session);
 void session_kill_qemu(struct session *session);

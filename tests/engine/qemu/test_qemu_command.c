@@ -126,6 +126,29 @@ static void test_qemu_command__adapters(void **state)
     assert_memory_not_equal(mac, again, 6);
 }
 
+static void test_qemu_command__internal_network_and_host_adapter(void **state)
+{
+    struct machine_config config = machine();
+    struct qemu_launch with_ports = launch;
+    struct vpc_error err;
+    char **words;
+
+    (void)state;
+    config.adapter_count = 2;
+    config.adapters[0] = (struct machine_adapter){.id = 1, .network = NETWORK_INTERNAL};
+    config.adapters[1] =
+        (struct machine_adapter){.id = 2, .network = NETWORK_HOST, .network_name = (char *)"My TAP,script=x"};
+    with_ports.internal[1] = (struct qemu_ports){.guest = 4001, .relay = 4002};
+    if (!qemu_command_build(&words, &config, &with_ports, &err))
+        fail_msg("%s", err.text);
+    assert_string_equal(value_of(words, "-netdev", 0), "socket,id=net1,udp=127.0.0.1:4002,localaddr=127.0.0.1:4001");
+    assert_string_equal(value_of(words, "-netdev", 1),
+                        "tap,id=net2,ifname=My TAP,,script=x,script=no,downscript=no,vnet_hdr=off");
+    assert_non_null(strstr(value_of(words, "-device", 0), ",netdev=net1"));
+    assert_non_null(strstr(value_of(words, "-device", 1), ",netdev=net2"));
+    machine_config_free_words(words);
+}
+
 static void test_qemu_command__drives(void **state)
 {
     struct machine_config config = machine();
@@ -187,11 +210,9 @@ static void test_qemu_command__what_makes_no_machine_is_refused(void **state)
 
     config = machine();
     config.adapter_count = 1;
-    config.adapters[0].network = NETWORK_INTERNAL;
-    refuse(&config, VPC_NOT_SUPPORTED, "internal network");
     config.adapters[0].network = NETWORK_HOST;
-    config.adapters[0].network_name = (char *)"tap7";
-    refuse(&config, VPC_NOT_SUPPORTED, "tap7");
+    config.adapters[0].network_name = (char *)"";
+    refuse(&config, VPC_INVALID_ARGUMENT, "no host adapter");
     config.adapters[0] = (struct machine_adapter){.id = MACHINE_MAX_ADAPTERS};
     refuse(&config, VPC_INVALID_ARGUMENT, "no network adapter 4");
     config.adapter_count = 2;
@@ -216,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_qemu_command__plain_machine),
         cmocka_unit_test(test_qemu_command__hostile_names_are_only_names),
         cmocka_unit_test(test_qemu_command__adapters),
+        cmocka_unit_test(test_qemu_command__internal_network_and_host_adapter),
         cmocka_unit_test(test_qemu_command__drives),
         cmocka_unit_test(test_qemu_command__extra_arguments_come_last),
         cmocka_unit_test(test_qemu_command__what_makes_no_machine_is_refused),
