@@ -1,0 +1,109 @@
+/* vpcctl help */
+#include "help.h"
+
+#include <string.h>
+#include "exit_code.h"
+#include "output.h"
+#include "report.h"
+#include "run.h"
+
+struct exit_text {
+    enum exit_code code;
+    const char *text;
+};
+
+static const struct exit_text exit_texts[] = {
+    {EXIT_CODE_OK, "done"},
+    {EXIT_CODE_FAILED, "a call failed; standard error has one line for each"},
+    {EXIT_CODE_USAGE, "the command line is wrong; nothing was done"},
+    {EXIT_CODE_NO_VM, "no virtual machine has this name"},
+    {EXIT_CODE_NO_API, "the API cannot be reached: VPCCOMInterfaces.dll is not registered"},
+    {EXIT_CODE_OUTPUT, "the output cannot be written"},
+};
+
+static void help_add_usage(struct buffer *out, const struct command *command)
+{
+    buffer_format(out, "vpcctl %s%s%s%s", command->name, command->options ? " [OPTION...]" : "",
+                  command->operands ? " " : "", command->operands ? command->operands : "");
+}
+
+/* "--count N" */
+static void help_add_option(struct buffer *out, int id)
+{
+    buffer_format(out, "--%s%s%s", options[id].name, options[id].value ? " " : "",
+                  options[id].value ? options[id].value : "");
+}
+
+static bool command_takes(const struct command *command, int id)
+{
+    return id == OPTION_HELP || command->options & OPTION_BIT(id);
+}
+
+void help_add_list(struct buffer *out)
+{
+    buffer_add(out, "usage: vpcctl COMMAND [OPTION...] [ARGUMENT...]\n\nVirtual machines at the prompt.\n\n");
+    for (size_t i = 0; i < command_count; i++)
+        buffer_format(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
+    buffer_add(out, "\n'vpcctl help COMMAND' says more of one.\n\nexit codes:\n");
+    for (size_t i = 0; i < sizeof exit_texts / sizeof *exit_texts; i++)
+        buffer_format(out, "  %d  %s\n", exit_texts[i].code, exit_texts[i].text);
+}
+
+void help_add_command(struct buffer *out, const struct command *command)
+{
+    buffer_add(out, "usage: ");
+    help_add_usage(out, command);
+    buffer_format(out, "\n\n%s.\n", command->summary);
+    if (*command->text)
+        buffer_format(out, "\n%s\n", command->text);
+    buffer_add(out, "\noptions:\n");
+    for (int id = 0; id < OPTIONS; id++) {
+        struct buffer option = {0};
+        if (!command_takes(command, id))
+            continue;
+        help_add_option(&option, id);
+        buffer_format(out, "  %-17s %s\n", option.bytes, options[id].help);
+        buffer_clear(&option);
+    }
+    buffer_format(out, "\nexample:\n  %s\n", command->example);
+}
+
+void help_add_page(struct buffer *out)
+{
+    buffer_add(
+        out, "# vpcctl\n\n"
+             "<!-- Made by `vpcctl help --markdown`; change src/ctl/command.c instead. -->\n\n"
+             "Virtual machines at the prompt: a client of the COM API. `VPCCOMInterfaces.dll` has to be registered.\n\n"
+             "| command | |\n|---|---|\n");
+    for (size_t i = 0; i < command_count; i++)
+        buffer_format(out, "| [%s](#vpcctl-%s) | %s |\n", commands[i].name, commands[i].name, commands[i].summary);
+    for (size_t i = 0; i < command_count; i++) {
+        buffer_format(out, "\n## vpcctl %s\n\n```\n", commands[i].name);
+        help_add_command(out, &commands[i]);
+        buffer_add(out, "```\n");
+    }
+    buffer_add(out, "\n## Exit codes\n\n| code | meaning |\n|---|---|\n");
+    for (size_t i = 0; i < sizeof exit_texts / sizeof *exit_texts; i++)
+        buffer_format(out, "| %d | %s |\n", exit_texts[i].code, exit_texts[i].text);
+    buffer_add(out, "\nOf several virtual machines each is tried; the code is that of the first that failed.\n");
+}
+
+int run_help(struct vpc *vpc, const struct arguments *arguments)
+{
+    struct buffer out = {0};
+    (void)vpc;
+    const struct command *command = arguments->operand_count ? command_find(arguments->operands[0]) : NULL;
+    if (arguments->operand_count && !command) {
+        report_usage(NULL, "unknown command '%s'", arguments->operands[0]);
+        return EXIT_CODE_USAGE;
+    }
+    if (arguments->given[OPTION_MARKDOWN])
+        help_add_page(&out);
+    else if (command)
+        help_add_command(&out, command);
+    else
+        help_add_list(&out);
+    output_text(buffer_text(&out));
+    buffer_clear(&out);
+    return EXIT_CODE_OK;
+}

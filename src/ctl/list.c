@@ -1,0 +1,87 @@
+/* vpcctl list, vpcctl stats */
+#include "console.h"
+#include "exit_code.h"
+#include "machine_row.h"
+#include "output.h"
+#include "run.h"
+
+static const struct column list_columns[] = {
+    {"name", "NAME", COLUMN_TEXT},
+    {"state", "STATE", COLUMN_STATE},
+    {"memory_mib", "MEMORY", COLUMN_MEBIBYTES},
+    {"adapters", "ADAPTERS", COLUMN_NUMBER},
+    {"uptime_seconds", "UPTIME", COLUMN_SECONDS},
+    {"id", NULL, COLUMN_TEXT},
+    {"file", NULL, COLUMN_TEXT},
+    {"error", NULL, COLUMN_ERROR},
+};
+
+static const struct column stats_columns[] = {
+    {"name", "NAME", COLUMN_TEXT},
+    {"state", "STATE", COLUMN_STATE},
+    {"cpu_percent", "CPU", COLUMN_PERCENT},
+    {"network_bytes_sent", "SENT", COLUMN_BYTES},
+    {"network_bytes_received", "RECEIVED", COLUMN_BYTES},
+    {"disk_bytes_read", "READ", COLUMN_BYTES},
+    {"disk_bytes_written", "WRITTEN", COLUMN_BYTES},
+    {"uptime_seconds", "UPTIME", COLUMN_SECONDS},
+    {"error", NULL, COLUMN_ERROR},
+};
+
+/* Adds the row of one VM to the array `context`. */
+static int list_visit(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, void *context)
+{
+    bool failed;
+    json_array_append_new(context, machine_row_list(vpc, vm, name, &failed));
+    return failed ? EXIT_CODE_FAILED : EXIT_CODE_OK;
+}
+
+static int stats_visit(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, void *context)
+{
+    bool failed;
+    json_array_append_new(context, machine_row_stats(vpc, vm, name, &failed));
+    return failed ? EXIT_CODE_FAILED : EXIT_CODE_OK;
+}
+
+static int names_visit(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, void *context)
+{
+    (void)vpc;
+    (void)vm;
+    (void)context;
+    output_line("%s", name);
+    return EXIT_CODE_OK;
+}
+
+int run_list(struct vpc *vpc, const struct arguments *arguments)
+{
+    if (arguments->given[OPTION_NAMES])
+        return vpc_each(vpc, "list", NULL, 0, names_visit, NULL);
+    json_t *rows = need(json_array());
+    int code = vpc_each(vpc, "list", NULL, 0, list_visit, rows);
+    output_rows(arguments, "machines", list_columns, ARRAYSIZE(list_columns), rows, OUTPUT_ONLY);
+    json_decref(rows);
+    return code;
+}
+
+static int stats_print(struct vpc *vpc, const struct arguments *arguments, enum output_turn turn)
+{
+    json_t *rows = need(json_array());
+    int code = vpc_each(vpc, "stats", arguments->operands, arguments->operand_count, stats_visit, rows);
+    output_rows(arguments, "machines", stats_columns, ARRAYSIZE(stats_columns), rows, turn);
+    json_decref(rows);
+    return code;
+}
+
+int run_stats(struct vpc *vpc, const struct arguments *arguments)
+{
+    long times;
+    if (!arguments_number(arguments, OPTION_COUNT, 0, 1, 1000000000, &times))
+        return EXIT_CODE_USAGE;
+    if (!arguments->given[OPTION_WATCH])
+        return stats_print(vpc, arguments, OUTPUT_ONLY);
+    console_catch_interrupt();
+    int code = stats_print(vpc, arguments, OUTPUT_FIRST);
+    for (long i = 1; (times == 0 || i < times) && console_out_is_whole() && console_rest(1000); i++)
+        code = stats_print(vpc, arguments, OUTPUT_NEXT);
+    return code;
+}

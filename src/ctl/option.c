@@ -1,0 +1,15 @@
+#include "option.h"
+
+#include <stddef.h>
+
+const struct option_text options[OPTIONS] = {
+    [OPTION_JSON] = {"json", NULL, "print JSON"},
+    [OPTION_CSV] = {"csv", NULL, "print comma-separated values with a line of headings"},
+    [OPTION_BYTES] = {"bytes", NULL, "print exact bytes instead of KiB, MiB, ..."},
+    [OPTION_NAMES] = {"names", NULL, "print nothing but the names, one a line"},
+    [OPTION_WATCH] = {"watch", NULL, "print again each second, until Ctrl-C"},
+    [OPTION_COUNT] = {"count", "N", "with --watch: end after N times"},
+    [OPTION_NO_WAIT] = {"no-wait", NULL, "return when the work has begun, not when it is done"},
+    [OPTION_MARKDOWN] = {"markdown", NULL, "print the whole reference as a Markdown page"},
+    [OPTION_HELP] = {"help", NULL, "print the help of the command"},
+};

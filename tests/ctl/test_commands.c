@@ -1,0 +1,274 @@
+/* vpcctl.exe against the registered DLL with the fake engine: what each command prints and how it ends. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ctl_check.h"
+#include "objects_check.h"
+
+#define ODD_NAME                                                                                                       \
+    "B\xc3\xbc"                                                                                                        \
+    "cher, d'\xc3\xa9t\xc3\xa9 \xe7\x8c\xab"
+#define ODD_NAME_WIDE L"B\u00fccher, d'\u00e9t\u00e9 \u732b"
+
+/* Waits until the accountant says that so many bytes were sent. */
+static void await_sent(IVMVirtualMachine *vm, const char *digits)
+{
+    IVMAccountant *accountant;
+    bool there = false;
+    assert_hresult(IVMVirtualMachine_get_Accountant(vm, &accountant), S_OK);
+    while (!there) {
+        VARIANT sent;
+        BSTR text = NULL;
+        char found[40];
+        VariantInit(&sent);
+        assert_hresult(IVMAccountant_get_NetworkBytesSent(accountant, &sent), S_OK);
+        assert_hresult(VarBstrFromDec(&V_DECIMAL(&sent), LOCALE_INVARIANT, 0, &text), S_OK);
+        snprintf(found, sizeof found, "%ls", text);
+        there = strcmp(found, digits) == 0;
+        SysFreeString(text);
+    }
+    IVMAccountant_Release(accountant);
+}
+
+/* ---- help and the command line ---- */
+
+static void test_help__list(void **state)
+{
+    (void)state;
+    struct ctl_result result = ctl_run_code(0, "help", NULL), same = ctl_run_code(0, "--help", NULL);
+    ctl_assert_out_has(&result, "\n  stats       Show what virtual machines use");
+    ctl_assert_out(&same, result.out);
+    ctl_clear(&result);
+    ctl_clear(&same);
+}
+
+static void test_help__command(void **state)
+{
+    (void)state;
+    struct ctl_result result = ctl_run_code(0, "help", "start", NULL), same = ctl_run_code(0, "start", "--help", NULL);
+    ctl_assert_out_has(&result, "usage: vpcctl start [OPTION...] VM...\n");
+    ctl_assert_out_has(&result, "\n  --no-wait  ");
+    ctl_assert_out(&same, result.out);
+    ctl_clear(&result);
+    ctl_clear(&same);
+}
+
+static void test_help__page_is_checked_in(void **state)
+{
+    (void)state;
+    struct ctl_result result = ctl_run_code(0, "help", "--markdown", NULL);
+    char *page = ctl_read(getenv("VPC_TEST_PAGE"));
+    if (strcmp(result.out, page) != 0)
+        fail_msg("docs/vpcctl.md is not what 'vpcctl help --markdown' prints");
+    free(page);
+    ctl_clear(&result);
+}
+
+struct usage {
+    const char *words[4];
+    const char *err;
+};
+
+static void test_usage__wrong_command_lines(void **state)
+{
+    static const struct usage wrong[] = {
+        {{NULL}, "vpcctl: which command?; see 'vpcctl help'\n"},
+        {{"lst"}, "vpcctl: unknown command 'lst'; see 'vpcctl help'\n"},
+        {{"help", "lst"}, "vpcctl: unknown command 'lst'; see 'vpcctl help'\n"},
+        {{"list", "--bits"}, "vpcctl: list: unknown option '--bits'; see 'vpcctl help list'\n"},
+        {{"list", "-x"}, "vpcctl: list: unknown option '-x'; see 'vpcctl help list'\n"},
+        {{"list", "--json", "--csv"},
+         "vpcctl: list: more than one form of output is asked for; see 'vpcctl help list'\n"},
+        {{"list", "Web"}, "vpcctl: list: 'Web' is too much; see 'vpcctl help list'\n"},
+        {{"start"}, "vpcctl: start: needs VM...; see 'vpcctl help start'\n"},
+        {{"stats", "--count", "3"}, "vpcctl: stats: --count needs --watch; see 'vpcctl help stats'\n"},
+        {{"stats", "--count"}, "vpcctl: stats: --count needs a value; see 'vpcctl help stats'\n"},
+        {{"stats", "--watch", "--count=0"},
+         "vpcctl: stats: --count takes a whole number from 1 to 1000000000, not '0'; see 'vpcctl help stats'\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAYSIZE(wrong); i++) {
+        struct ctl_result result = ctl_run_code(2, wrong[i].words[0], wrong[i].words[1], wrong[i].words[2], NULL);
+        ctl_assert_err(&result, wrong[i].err);
+        ctl_assert_out(&result, "");
+        ctl_clear(&result);
+    }
+}
+
+static void test_version__names_both(void **state)
+{
+    const struct fixture *fixture = *state;
+    BSTR version = NULL;
+    char expected[128];
+    assert_hresult(IVMVirtualPC_get_Version(fixture->application, &version), S_OK);
+    snprintf(expected, sizeof expected, "vpcctl " VPC_VERSION "\nVirtual PC %ls\n", version);
+    struct ctl_result result = ctl_run_code(0, "version", NULL);
+    ctl_assert_out(&result, expected);
+    SysFreeString(version);
+    ctl_clear(&result);
+}
+
+/* ---- list ---- */
+
+static void test_list__nothing(void **state)
+{
+    (void)state;
+    struct ctl_result table = ctl_run_code(0, "list", NULL), json = ctl_run_code(0, "list", "--json", NULL);
+    ctl_assert_out(&table, "NAME  STATE  MEMORY  ADAPTERS  UPTIME\n");
+    ctl_assert_out(&json, "{\n  \"machines\": []\n}\n");
+    ctl_clear(&table);
+    ctl_clear(&json);
+}
+
+static void test_list__table(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *web = fixture_create(fixture, L"Web"), *odd = fixture_create(fixture, ODD_NAME_WIDE);
+    fixture_add_nat(fixture, web);
+    assert_hresult(IVMVirtualMachine_put_Memory(web, 512), S_OK);
+    assert_hresult(IVMVirtualMachine_put_Memory(odd, 64), S_OK);
+    struct ctl_result result = ctl_run_code(0, "list", NULL);
+    ctl_assert_out(&result, "NAME              STATE        MEMORY  ADAPTERS  UPTIME\n" ODD_NAME
+                            "  turned-off   64 MiB         0       -\n"
+                            "Web               turned-off  512 MiB         1       -\n");
+    ctl_clear(&result);
+    IVMVirtualMachine_Release(web);
+    IVMVirtualMachine_Release(odd);
+}
+
+static void test_list__json_and_names(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *odd = fixture_create(fixture, ODD_NAME_WIDE);
+    BSTR id = NULL;
+    char expected[64];
+    assert_hresult(IVMVirtualMachine_get_ConfigID(odd, &id), S_OK);
+    snprintf(expected, sizeof expected, "%ls", id);
+    SysFreeString(id);
+    struct ctl_result result = ctl_run_code(0, "list", "--json", NULL),
+                      names = ctl_run_code(0, "list", "--names", NULL);
+    json_t *json = ctl_json(&result);
+    const json_t *row = json_array_get(json_object_get(json, "machines"), 0);
+    ctl_assert_member(row, "name", ODD_NAME);
+    ctl_assert_member(row, "state", "turned-off");
+    ctl_assert_member(row, "id", expected);
+    assert_true(json_is_null(json_object_get(row, "uptime_seconds")));
+    assert_true(json_is_null(json_object_get(row, "error")));
+    ctl_assert_out(&names, ODD_NAME "\n");
+    json_decref(json);
+    ctl_clear(&result);
+    ctl_clear(&names);
+    IVMVirtualMachine_Release(odd);
+}
+
+static void test_list__csv_quotes(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *odd = fixture_create(fixture, ODD_NAME_WIDE);
+    struct ctl_result result = ctl_run_code(0, "list", "--csv", NULL);
+    assert_int_equal(
+        strncmp(result.out, "name,state,memory_mib,adapters,uptime_seconds,id,file,error\n\"" ODD_NAME "\",turned-off,",
+                90),
+        0);
+    assert_null(strchr(result.out, '\r'));
+    ctl_clear(&result);
+    IVMVirtualMachine_Release(odd);
+}
+
+/* ---- start, stats, stop ---- */
+
+static void test_stats__running(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *web = fixture_create(fixture, L"Web"), *idle = fixture_create(fixture, L"Idle");
+    fixture_add_nat(fixture, web);
+    struct ctl_result result = ctl_run_code(0, "start", "Web", NULL);
+    ctl_assert_out(&result, "'Web' is running\n");
+    ctl_clear(&result);
+    /* More than a double can tell from its neighbour. */
+    fixture_engine(fixture, L"Web", "{'traffic':{'adapter':0,'sent':9007199254740993,'received':2048}}");
+    await_sent(web, "9007199254740993");
+
+    result = ctl_run_code(0, "stats", "--json", "Web", NULL);
+    json_t *json = ctl_json(&result);
+    const json_t *row = json_array_get(json_object_get(json, "machines"), 0);
+    ctl_assert_member(row, "state", "running");
+    ctl_assert_member(row, "network_bytes_sent", "9007199254740993");
+    ctl_assert_member(row, "network_bytes_received", "2048");
+    ctl_assert_member(row, "disk_bytes_read", "0");
+    assert_true(json_is_integer(json_object_get(row, "uptime_seconds")));
+    json_decref(json);
+    ctl_clear(&result);
+
+    result = ctl_run_code(0, "stats", "idle", "WEB", NULL);
+    ctl_assert_out_has(&result, "Idle  turned-off    -         -         -");
+    ctl_assert_out_has(&result, "Web   running     0 %  8.00 PiB  2.00 KiB   0 B");
+    ctl_clear(&result);
+
+    result = ctl_run_code(0, "stats", "--bytes", "Web", NULL);
+    ctl_assert_out_has(&result, " 9007199254740993 ");
+    ctl_clear(&result);
+
+    result = ctl_run_code(0, "stop", "Web", NULL);
+    ctl_assert_out(&result, "'Web' is turned off\n");
+    ctl_clear(&result);
+    IVMVirtualMachine_Release(web);
+    IVMVirtualMachine_Release(idle);
+}
+
+static void test_stats__watch_counts(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *web = fixture_create(fixture, L"Web");
+    struct ctl_result result = ctl_run_code(0, "stats", "--watch", "--count", "2", "--csv", NULL);
+    ctl_assert_out(&result, "name,state,cpu_percent,network_bytes_sent,network_bytes_received,disk_bytes_read,"
+                            "disk_bytes_written,uptime_seconds,error\n"
+                            "Web,turned-off,,,,,,,\n"
+                            "Web,turned-off,,,,,,,\n");
+    ctl_clear(&result);
+    IVMVirtualMachine_Release(web);
+}
+
+static void test_stop__not_running(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *web = fixture_create(fixture, L"Web");
+    struct ctl_result result = ctl_run_code(1, "stop", "Web", NULL);
+    ctl_assert_err(&result, "vpcctl: stop 'Web': VM_E_VM_NOT_RUNNING (0xA0040206): VM 'Web' is not running\n");
+    ctl_assert_out(&result, "");
+    ctl_clear(&result);
+    IVMVirtualMachine_Release(web);
+}
+
+static void test_start__no_such_vm_keeps_no_other_from_starting(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *odd = fixture_create(fixture, ODD_NAME_WIDE);
+    struct ctl_result result = ctl_run_code(3, "start", "Nobody", ODD_NAME, NULL);
+    ctl_assert_err(&result, "vpcctl: start 'Nobody': no virtual machine has this name\n");
+    ctl_assert_out(&result, "'" ODD_NAME "' is running\n");
+    ctl_clear(&result);
+    fixture_turn_off(odd);
+    IVMVirtualMachine_Release(odd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_help__list),
+        cmocka_unit_test(test_help__command),
+        cmocka_unit_test(test_help__page_is_checked_in),
+        cmocka_unit_test(test_usage__wrong_command_lines),
+        cmocka_unit_test_setup_teardown(test_version__names_both, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_list__nothing, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_list__table, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_list__json_and_names, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_list__csv_quotes, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_stats__running, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_stats__watch_counts, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_stop__not_running, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_start__no_such_vm_keeps_no_other_from_starting, fixture_open,
+                                        fixture_close),
+    };
+    return cmocka_run_group_tests_name("vpcctl", tests, NULL, NULL);
+}
