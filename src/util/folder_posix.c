@@ -16,6 +16,7 @@
 bool folder_make(const char *path, struct vpc_error *err)
 {
     char *above;
+    int code;
     bool ok;
 
     if (folder_exists(path) || mkdir(path, 0777) == 0)
@@ -31,8 +32,15 @@ bool folder_make(const char *path, struct vpc_error *err)
         if (mkdir(path, 0777) == 0)
             return true;
     }
+    code = errno;
     /* Another process may have been faster. */
-    return folder_exists(path) || vpc_fail_os(err, "cannot make folder '%s'", path);
+    if (folder_exists(path))
+        return true;
+    errno = code;
+    vpc_fail_os(err, "cannot make folder '%s'", path);
+    if (err->cause == VPC_FILE_NOT_FOUND)
+        err->cause = VPC_PATH_NOT_FOUND;
+    return false;
 }
 
 static bool is_dots(const char *name)

@@ -11,25 +11,36 @@
 
 bool folder_make(const char *path, struct vpc_error *err)
 {
+    char *above;
     wchar_t *wide;
-    char *above = NULL;
-    bool ok = true;
+    bool ok;
 
     if (folder_exists(path))
         return true;
+    above = path_folder(path);
     wide = text_to_wide(path);
-    if (!wide)
-        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to make folder '%s'", path);
-    if (!CreateDirectoryW(wide, NULL)) {
-        ok = false;
-        if (GetLastError() == ERROR_PATH_NOT_FOUND && (above = path_folder(path)) != NULL && strcmp(above, path) != 0) {
+    if (!above || !wide) {
+        ok = vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to make folder '%s'", path);
+    } else if (strcmp(above, path) == 0) {
+        /* What Windows says of such a root depends on its kind: a drive, a share, a reader without a disk. */
+        ok = vpc_fail(err, VPC_PATH_NOT_FOUND, "'%s' does not exist", path);
+    } else {
+        ok = CreateDirectoryW(wide, NULL) != 0;
+        if (!ok && (GetLastError() == ERROR_PATH_NOT_FOUND || GetLastError() == ERROR_FILE_NOT_FOUND)) {
             if (!folder_make(above, err))
                 goto done;
             ok = CreateDirectoryW(wide, NULL) != 0;
         }
-        /* Another process may have been faster. */
-        if (!ok)
-            ok = folder_exists(path) || vpc_fail_os(err, "cannot make folder '%s'", path);
+        if (!ok) {
+            DWORD code = GetLastError();
+            /* Another process may have been faster. */
+            ok = folder_exists(path);
+            SetLastError(code);
+            if (!ok)
+                vpc_fail_os(err, "cannot make folder '%s'", path);
+            if (!ok && err->cause == VPC_FILE_NOT_FOUND)
+                err->cause = VPC_PATH_NOT_FOUND;
+        }
     }
 done:
     free(above);

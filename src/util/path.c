@@ -118,14 +118,16 @@ static bool is_separator(char c)
 #endif
 }
 
-/* Number of bytes of the root: "C:\", "/", "\\". */
+/* Number of bytes of the root: "C:\", "/", "\\server\share". */
 static size_t root_size(const char *path)
 {
 #if defined(_WIN32)
     if (is_letter(path[0]) && path[1] == ':')
         return is_separator(path[2]) ? 3 : 2;
-    if (is_separator(path[0]) && is_separator(path[1]))
-        return 2;
+    if (is_separator(path[0]) && is_separator(path[1])) {
+        size_t server = 2 + strcspn(path + 2, "\\/");
+        return path[server] == '\0' ? server : server + 1 + strcspn(path + server + 1, "\\/");
+    }
 #endif
     return is_separator(path[0]) ? 1 : 0;
 }
@@ -201,7 +203,7 @@ char *path_stem(const char *path, const char *suffix)
 static bool is_absolute(const char *path)
 {
 #if defined(_WIN32)
-    return root_size(path) == 3 || (root_size(path) == 2 && is_separator(path[0]));
+    return is_separator(path[0]) ? is_separator(path[1]) : root_size(path) == 3;
 #else
     return path[0] == '/';
 #endif

@@ -283,6 +283,23 @@ static void test_file__remove_of_nothing_succeeds(void **state)
     free(deep);
 }
 
+/* Below what is not there and cannot be made: a drive that does not exist; the kernel's own files. */
+static void test_folder__make_says_why_not(void **state)
+{
+    struct vpc_error err;
+    (void)state;
+#if defined(_WIN32)
+    char path[] = "A:\\not\\there";
+
+    while (path[0] < 'Z' && GetLogicalDrives() >> (path[0] - 'A') & 1)
+        path[0]++;
+#else
+    char path[] = "/proc/not/there";
+#endif
+    assert_false(folder_make(path, &err));
+    assert_int_equal(err.cause, VPC_PATH_NOT_FOUND);
+}
+
 static void test_folder__make_and_remove_take_whole_trees(void **state)
 {
     struct place *place = *state;
@@ -298,6 +315,7 @@ static void test_folder__make_and_remove_take_whole_trees(void **state)
     assert_true(folder_exists(c));
     assert_ok(file_replace(file, "x", 1, &err), &err);
     assert_false(folder_make(file, &err));
+    assert_int_equal(err.cause, VPC_ALREADY_EXISTS);
     assert_false(folder_make(below, &err));
     assert_ok(folder_remove(a, &err), &err);
     assert_false(folder_exists(a));
@@ -509,6 +527,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_file__replace_is_never_seen_half, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file__rename_does_not_replace_but_changes_case, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file__remove_of_nothing_succeeds, setup, teardown),
+        cmocka_unit_test(test_folder__make_says_why_not),
         cmocka_unit_test_setup_teardown(test_folder__make_and_remove_take_whole_trees, setup, teardown),
         cmocka_unit_test_setup_teardown(test_folder__list_takes_files_by_suffix_and_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_tail__read_follows_a_growing_file, setup, teardown),

@@ -186,6 +186,8 @@ static void test_path__parts(void **state)
     assert_text(path_folder("C:\\"), "C:\\");
     assert_text(path_join("C:\\", "a"), "C:\\a");
     assert_text(path_folder("\\\\server\\share\\a"), "\\\\server\\share");
+    assert_text(path_folder("\\\\server\\share"), "\\\\server\\share");
+    assert_text(path_folder("\\\\server"), "\\\\server");
     assert_text(path_name("C:\\a/b"), "b");
 #endif
 }
