@@ -345,6 +345,20 @@ static void test_conformance__properties_that_work(void **state)
     for_each_face(*state, check_properties);
 }
 
+/* An error object that a client has not taken off the thread. */
+static void leave_stale_error(void)
+{
+    ICreateErrorInfo *error;
+    IErrorInfo *info;
+
+    assert_hresult(CreateErrorInfo(&error), S_OK);
+    assert_hresult(ICreateErrorInfo_SetDescription(error, L"of an earlier call"), S_OK);
+    assert_hresult(ICreateErrorInfo_QueryInterface(error, &IID_IErrorInfo, (void **)&info), S_OK);
+    SetErrorInfo(0, info);
+    IErrorInfo_Release(info);
+    ICreateErrorInfo_Release(error);
+}
+
 /* By name, as a script does it: the same, with the text in EXCEPINFO and nothing left on the thread. */
 static void check_late_bound(IVMVirtualPC *application, const struct contract_interface *face, IDispatch *object)
 {
@@ -359,9 +373,10 @@ static void check_late_bound(IVMVirtualPC *application, const struct contract_in
         if (member->kind != CONTRACT_PROPGET || contract_param_count(member) != 1)
             continue;
         VariantInit(&value);
+        leave_stale_error();
         HRESULT hr = IDispatch_Invoke(object, member->dispid, &IID_NULL, LOCALE_USER_DEFAULT, DISPATCH_PROPERTYGET,
                                       &none, &value, &exception, NULL);
-        if (SUCCEEDED(hr) != member_works(face, member) && !member_works(face, member))
+        if (SUCCEEDED(hr) && !member_works(face, member))
             fail_msg("%s.%s gives a value but is not built", face->name, member->name);
         if (FAILED(hr)) {
             assert_hresult(hr, DISP_E_EXCEPTION);
