@@ -93,6 +93,9 @@ HRESULT WINAPI com_Invoke(IDispatch *iface, DISPID id, REFIID iid, LCID lcid, WO
         return DISP_E_MEMBERNOTFOUND;
     if (FAILED(hr = object_type_info(iface, &info)))
         return hr;
+    /* The Enumerator of Wine's JScript (8.0) asks for the property as if it were a method. */
+    if (id == DISPID_NEWENUM)
+        flags |= DISPATCH_PROPERTYGET;
     if (id == DISPID_VALUE)
         hr = default_member_id(info, class, &id);
     if (SUCCEEDED(hr)) {

@@ -31,6 +31,7 @@ const struct com_class virtual_machine_class = {
     .iid = &IID_IVMVirtualMachine,
     .clsid = &CLSID_VMVirtualMachine,
     .events = &DIID_IVMVirtualMachineEvents,
+    .default_member = L"Name",
     .destroy = virtual_machine_destroy,
     .query = virtual_machine_query,
 };

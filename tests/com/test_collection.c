@@ -106,6 +106,22 @@ static void test_collection__Item_is_default_member(void **state)
     assert_port(&value, 2);
 }
 
+/* As JScript does it under Wine: the property asked for as a method. */
+static void test_collection___NewEnum_by_Invoke(void **state)
+{
+    static const WORD flags[] = {DISPATCH_METHOD, DISPATCH_PROPERTYGET, DISPATCH_METHOD | DISPATCH_PROPERTYGET};
+    DISPPARAMS none = {0};
+    VARIANT value;
+
+    for (size_t i = 0; i < ARRAYSIZE(flags); i++) {
+        assert_hresult(
+            IDispatch_Invoke((IDispatch *)*state, DISPID_NEWENUM, &IID_NULL, 0, flags[i], &none, &value, NULL, NULL),
+            S_OK);
+        assert_int_equal(V_VT(&value), VT_UNKNOWN);
+        assert_last_release(V_UNKNOWN(&value));
+    }
+}
+
 static void test_enumerator__Next_one_by_one(void **state)
 {
     IEnumVARIANT *enumerator = enumerate((IVMSerialPortCollection *)*state);
@@ -324,6 +340,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_collection__Item_first_and_last, collection_setup, collection_teardown),
         cmocka_unit_test_setup_teardown(test_collection__Item_outside, collection_setup, collection_teardown),
         cmocka_unit_test_setup_teardown(test_collection__Item_is_default_member, collection_setup, collection_teardown),
+        cmocka_unit_test_setup_teardown(test_collection___NewEnum_by_Invoke, collection_setup, collection_teardown),
         cmocka_unit_test_setup_teardown(test_enumerator__Next_one_by_one, collection_setup, collection_teardown),
         cmocka_unit_test_setup_teardown(test_enumerator__Next_partial, collection_setup, collection_teardown),
         cmocka_unit_test_setup_teardown(test_enumerator__Next_wrong_use, collection_setup, collection_teardown),

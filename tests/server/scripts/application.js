@@ -55,8 +55,8 @@ check("Notes", vm.Notes, "one\r\ntwo");
 check("nothing found", vpc.FindVirtualMachine("no such"), null);
 
 checkError("forbidden character", NAME_INVALID, null, function () { vpc.CreateVirtualMachine("a*b", folder); });
-checkError("index too large", BAD_INDEX, "index 3 is not between 1 and 2", function () { machines(3); });
-checkError("not built", NOT_IMPLEMENTED, "IVMVirtualPC.GetHardDiskFiles is not built yet", function () { vpc.GetHardDiskFiles(); });
+checkError("index too large", BAD_INDEX, "index 3 is not between 1 and 2", function () { return machines.Item(3); });
+checkError("not built", NOT_IMPLEMENTED, "IVMVirtualPC.SearchPaths is not built yet", function () { return vpc.SearchPaths; });
 
 for (e = new Enumerator(machines); !e.atEnd(); e.moveNext())
     vpc.DeleteVirtualMachine(e.item());

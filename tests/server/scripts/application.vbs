@@ -57,10 +57,10 @@ Check "DECIMAL", TypeName(vm.Accountant.NetworkBytesSent), "Decimal"
 On Error Resume Next
 vpc.CreateVirtualMachine "a*b", folder
 CheckError "forbidden character", NameInvalid, "VirtualPC.IVMVirtualPC", ""
-Set caught = machines(3)
+Set caught = machines.Item(3)
 CheckError "index too large", BadIndex, "VirtualPC.IVMVirtualMachineCollection", "index 3 is not between 1 and 2"
-vpc.GetHardDiskFiles
-CheckError "not built", NotImplemented, "VirtualPC.IVMVirtualPC", "IVMVirtualPC.GetHardDiskFiles is not built yet"
+caught = vpc.SearchPaths
+CheckError "not built", NotImplemented, "VirtualPC.IVMVirtualPC", "IVMVirtualPC.SearchPaths is not built yet"
 Check "no error is left", vpc.VirtualMachines.Count & " " & Err.Number, "2 0"
 On Error GoTo 0
 
