@@ -34,6 +34,7 @@ static const HRESULT hresults[] = {
     [VPC_ENGINE] = DISP_E_EXCEPTION,
     [VPC_NOT_SUPPORTED] = E_NOTIMPL,
     [VPC_STATE_CONFLICT] = E_FAIL,
+    [VPC_SAVED_STATE] = VM_E_PREF_SAVED_STATE_BAD_VERSION,
 };
 
 /* Formats like vprintf into new UTF-16 memory; NULL when out of memory. */

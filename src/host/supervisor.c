@@ -1,4 +1,5 @@
-/* The life of a supervisor: TurningOn, Running, Paused, TurningOff, TurnedOff, as the engine reports them. */
+/* The life of a supervisor: TurningOn or Restoring, Running, Paused, Saving or TurningOff, Saved or TurnedOff, as the
+ * engine reports them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,13 +56,15 @@ static void supervisor_server_closed(void *context)
 static void supervisor_turned_off(struct supervisor *supervisor)
 {
     supervisor->body.control[0] = '\0';
-    supervisor_enter(supervisor, VM_TURNED_OFF);
+    supervisor_enter(supervisor, supervisor_save_rest(supervisor));
     /* Turning off has reached what it was to reach, however the engine came to its end. Whatever else was under way is
      * cut short. */
     struct vpc_error cut = supervisor->death;
     if (cut.cause == 0)
         vpc_fail(&cut, VPC_VM_NOT_RUNNING, "virtual machine '%s' has turned off", supervisor->config->name);
-    supervisor_operation_end(supervisor, supervisor->current.kind == OPERATION_TURN_OFF ? NULL : &cut);
+    bool reached = supervisor->current.kind == OPERATION_TURN_OFF ||
+                   (supervisor->current.kind == OPERATION_SAVE && supervisor->end_reason == ENGINE_STOP_SAVED);
+    supervisor_operation_end(supervisor, reached ? NULL : &cut);
     supervisor_serve_waiting(supervisor);
     control_server_close(supervisor->server, supervisor_server_closed, supervisor);
 }
@@ -92,8 +95,10 @@ static void supervisor_sampled(void *context, const struct engine_sample *sample
 static void supervisor_running(void *context)
 {
     struct supervisor *supervisor = context;
-    if (supervisor->body.state == VM_TURNING_ON) {
-        supervisor_figures_open_epoch(supervisor, EPOCH_POWER_ON);
+    if (supervisor->body.state == VM_TURNING_ON || supervisor->body.state == VM_RESTORING) {
+        supervisor_figures_open_epoch(supervisor,
+                                      supervisor->body.state == VM_RESTORING ? EPOCH_RESTORE : EPOCH_POWER_ON);
+        supervisor_save_use_up(supervisor);
         supervisor_enter(supervisor, VM_RUNNING);
         supervisor_operation_end(supervisor, NULL);
     } else if (supervisor->body.state == VM_PAUSED) {
@@ -141,7 +146,10 @@ static void supervisor_failed(void *context, const struct vpc_error *err)
     log_write(LOG_ERROR, "%s", err->text);
     if (supervisor->current.kind == OPERATION_NONE)
         return;
-    supervisor_operation_end(supervisor, err);
+    if (supervisor->current.kind == OPERATION_SAVE)
+        supervisor_save_failed(supervisor, err);
+    else
+        supervisor_operation_end(supervisor, err);
     supervisor_serve_waiting(supervisor);
 }
 
@@ -149,6 +157,7 @@ static void supervisor_stopped(void *context, enum engine_stop_reason reason, co
 {
     struct supervisor *supervisor = context;
     supervisor->ending = true;
+    supervisor->end_reason = reason;
     if (reason == ENGINE_STOP_BY_GUEST) {
         log_write(LOG_INFO, "the guest has powered off");
         supervisor_event(supervisor, VM_EVENT_GUEST_SHUTDOWN, 0);
@@ -190,13 +199,14 @@ void supervisor_start(struct supervisor *supervisor)
     struct vpc_error err;
     if (engine_open(&supervisor->engine, supervisor->config->engine, supervisor->loop, supervisor->config,
                     supervisor->run_folder, &supervisor_engine_events, supervisor, &err)) {
-        if (engine_start(supervisor->engine, NULL, &err))
+        if (engine_start(supervisor->engine, supervisor->saved_state, &err))
             return;
         supervisor_stopped(supervisor, ENGINE_STOP_FAILED, &err);
         return;
     }
     log_write(LOG_ERROR, "%s", err.text);
     supervisor->ending = true;
+    supervisor->end_reason = ENGINE_STOP_FAILED;
     supervisor->engine = NULL;
     supervisor->death = err;
     supervisor_turned_off(supervisor);
@@ -260,7 +270,7 @@ bool supervisor_open(struct supervisor **supervisor, uv_loop_t *loop, const stru
     made->run_folder = run_folder;
     /* The log is opened under the lock: two that start at once must not both move it aside. */
     if (!supervisor_lock(made, lock_path, page_path, err) || !log_open(log_path, LOG_INFO, err) ||
-        !vm_page_create(&made->page, page_path, err))
+        !supervisor_save_find(made, err) || !vm_page_create(&made->page, page_path, err))
         goto done;
     log_write(LOG_INFO, "supervisor of '%s', process %d", config->name, (int)uv_os_getpid());
     /* What an earlier session has left: the epoch's number and the tasks go on. */
@@ -270,19 +280,20 @@ bool supervisor_open(struct supervisor **supervisor, uv_loop_t *loop, const stru
     supervisor_tasks_abandon(made);
     if (!supervisor_listen(made, err))
         goto done;
-    made->body.state = VM_TURNING_ON;
+    bool restores = made->saved_state != NULL;
+    made->body.state = restores ? VM_RESTORING : VM_TURNING_ON;
     supervisor_figures_clear(made);
     made->body.session_start_monotonic_ms = clock_monotonic_ms();
     made->body.session_first_event = made->body.event_count + 1;
     made->body.supervisor_pid = (uint64_t)uv_os_getpid();
-    *task = supervisor_task_begin(made, VM_TASK_STARTUP);
+    *task = supervisor_task_begin(made, restores ? VM_TASK_RESTORE : VM_TASK_STARTUP);
     made->current = (struct operation){.kind = OPERATION_STARTUP, .task = *task};
     uv_timer_init(loop, &made->tick);
     made->tick.data = made;
     uv_timer_start(&made->tick, supervisor_ticked, 0, SUPERVISOR_TICK_MS);
     made->ticking = true;
     vm_page_beat(made->page, clock_monotonic_ms());
-    supervisor_enter(made, VM_TURNING_ON);
+    supervisor_enter(made, made->body.state);
     *supervisor = made;
     made = NULL;
     done = true;
@@ -307,5 +318,6 @@ void supervisor_close(struct supervisor *supervisor)
         vm_page_close(supervisor->page);
     }
     file_lock_release(supervisor->lock);
+    free(supervisor->saved_state);
     free(supervisor);
 }

@@ -2,11 +2,12 @@
  * What clients ask for over the control pipe. Which call is allowed in which state:
  *
  *   turn-off, reset   active (Running, Paused), else VPC_VM_NOT_RUNNING; the reply names the task
+ *   save              the same; VPC_STATE_CONFLICT when its undo disks are marked for deletion
  *   pause             Running; VPC_STATE_CONFLICT when Paused; the reply comes when it is done
  *   resume            Paused; VPC_STATE_CONFLICT when Running; the same
  *
- * Startup and turn-off have states of their own, so a second call is refused by the state. Reset, pause and resume have
- * none: a call during them waits.
+ * Startup, save and turn-off have states of their own, so a second call is refused by the state. Reset, pause and
+ * resume have none: a call during them waits.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -117,9 +118,11 @@ static void command_save(struct supervisor *supervisor, struct asker asker, cons
 {
     (void)arguments;
     struct vpc_error err;
-    if (supervisor_need_active(supervisor, &err))
-        vpc_fail(&err, VPC_NOT_SUPPORTED, "saving the state of a virtual machine is not built yet");
-    asker_fail(asker, &err);
+    uint32_t task;
+    if (supervisor_need_active(supervisor, &err) && supervisor_save_begin(supervisor, &task, &err))
+        asker_reply(asker, task, NULL);
+    else
+        asker_fail(asker, &err);
 }
 
 static void command_engine(struct supervisor *supervisor, struct asker asker, const json_t *arguments)

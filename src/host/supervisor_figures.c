@@ -80,7 +80,7 @@ void supervisor_figures_sampled(struct supervisor *supervisor, const struct engi
         return;
     }
     supervisor->unreadable.cause = 0;
-    if (supervisor->body.state == VM_TURNING_ON) {
+    if (supervisor->body.state == VM_TURNING_ON || supervisor->body.state == VM_RESTORING) {
         accountant_start(&supervisor->accountant, sample);
     } else {
         accountant_take(&supervisor->accountant, sample);

@@ -3,6 +3,7 @@
  *   supervisor.c           the state machine: life of a session, reports of the engine
  *   supervisor_commands.c  what clients ask for over the control pipe
  *   supervisor_tasks.c     the rows of tasks in the page
+ *   supervisor_save.c      saved states
  *   supervisor_figures.c   samples, epochs, the figures in the page
  */
 #ifndef VPC_HOST_SUPERVISOR_PARTS_H
@@ -27,7 +28,8 @@ enum operation_kind {
     OPERATION_TURN_OFF,
     OPERATION_RESET,
     OPERATION_PAUSE,
-    OPERATION_RESUME
+    OPERATION_RESUME,
+    OPERATION_SAVE
 };
 
 /* A request that waits for its reply. */
@@ -60,7 +62,10 @@ struct supervisor {
     struct engine_vm *engine;
     uv_timer_t tick;
     bool ticking;
-    bool ending; /* the engine has stopped */
+    bool ending;                        /* the engine has stopped */
+    enum engine_stop_reason end_reason; /* and why */
+    enum vm_state state_before_save;
+    char *saved_state; /* file that is restored from or written to; NULL: none */
 
     struct operation current;
     struct waiting_request *waiting; /* oldest first */
@@ -105,6 +110,20 @@ void supervisor_operation_end(struct supervisor *supervisor, const struct vpc_er
 
 /* Carries out what has waited for the end of an operation. */
 void supervisor_serve_waiting(struct supervisor *supervisor);
+
+/* ---- supervisor_save.c ---- */
+
+/* Looks for a saved state to start from. Under the lock, because the last session may just have made one. */
+bool supervisor_save_find(struct supervisor *supervisor, struct vpc_error *err);
+/* Begins to save; on success the state is Saving and *task (out) the task. VPC_STATE_CONFLICT: a saved state would lose
+ * its undo disks. */
+bool supervisor_save_begin(struct supervisor *supervisor, uint32_t *task, struct vpc_error *err);
+/* Nothing was saved: the VM is again what it was before. */
+void supervisor_save_failed(struct supervisor *supervisor, const struct vpc_error *err);
+/* The guest goes on from the saved state, which is used up. */
+void supervisor_save_use_up(struct supervisor *supervisor);
+/* State of a VM whose engine has stopped: Saved or TurnedOff. */
+enum vm_state supervisor_save_rest(struct supervisor *supervisor);
 
 /* ---- supervisor_figures.c ---- */
 

@@ -33,6 +33,8 @@ static enum vm_task_result task_result(enum vpc_cause cause)
         return VM_TASK_DISK_ERROR;
     case VPC_TIMED_OUT:
         return VM_TASK_TIMED_OUT;
+    case VPC_SAVED_STATE:
+        return VM_TASK_INCOMPATIBLE_SAVED_STATE;
     case VPC_INVALID_ARGUMENT:
         return VM_TASK_ILLEGAL_VALUE;
     default:

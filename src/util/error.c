@@ -41,6 +41,7 @@ static const struct {
     {VPC_ENGINE, "engine"},
     {VPC_NOT_SUPPORTED, "not-supported"},
     {VPC_STATE_CONFLICT, "state-conflict"},
+    {VPC_SAVED_STATE, "saved-state"},
 };
 
 enum {

@@ -309,7 +309,7 @@ static void test_error__com_fail_replaces_older(void **state)
 static void test_error__com_hresult_of_each_cause(void **state)
 {
     (void)state;
-    for (int cause = VPC_UNEXPECTED; cause <= VPC_STATE_CONFLICT; cause++)
+    for (int cause = VPC_UNEXPECTED; cause <= VPC_SAVED_STATE; cause++)
         assert_true(FAILED(com_hresult((enum vpc_cause)cause)));
     assert_hresult(com_hresult(VPC_VM_RUNNING), VM_E_VM_RUNNING);
     assert_hresult(com_hresult(VPC_FILE_NOT_FOUND), HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND));

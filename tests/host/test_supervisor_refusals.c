@@ -90,13 +90,12 @@ static void test_supervisor__pause_and_resume_refuse_what_is_so_already(void **s
     test_machine_turn_off(m);
 }
 
-static void test_supervisor__what_is_not_built_or_not_known_is_refused(void **state)
+static void test_supervisor__what_is_not_known_is_refused(void **state)
 {
     struct fixture *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     test_machine_start(m);
-    assert_fails(test_machine_call(m, "save", NULL, &err), VPC_NOT_SUPPORTED, err);
     assert_fails(test_machine_call(m, "levitate", NULL, &err), VPC_INVALID_ARGUMENT, err);
     assert_string_equal(err.text, "unknown command 'levitate'");
     assert_fails(test_machine_call(m, "engine", NULL, &err), VPC_INVALID_ARGUMENT, err);
@@ -288,7 +287,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_supervisor__vm_that_turns_on_refuses_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_supervisor__vm_that_turns_off_refuses_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_supervisor__pause_and_resume_refuse_what_is_so_already, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__what_is_not_built_or_not_known_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__what_is_not_known_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_supervisor__refusal_of_the_engine_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_supervisor__operation_that_fails_leaves_the_vm_as_it_was, set_up,
                                         tear_down),

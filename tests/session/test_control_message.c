@@ -63,7 +63,7 @@ static void test_control__error_line(void **state)
 static void test_control__error_line_every_cause(void **state)
 {
     (void)state;
-    for (int cause = VPC_UNEXPECTED; cause <= VPC_STATE_CONFLICT; cause++) {
+    for (int cause = VPC_UNEXPECTED; cause <= VPC_SAVED_STATE; cause++) {
         struct vpc_error err, back;
         json_t *message;
         vpc_fail(&err, (enum vpc_cause)cause, "text %d", cause);

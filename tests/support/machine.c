@@ -219,10 +219,10 @@ void test_machine_start(struct test_machine *machine)
     assert_int_equal(vm_page_read_state(machine->page), VM_RUNNING);
 }
 
-void test_machine_await_end(struct test_machine *machine)
+static void machine_await_rest(struct test_machine *machine, enum vm_state state)
 {
     int status = 0;
-    test_machine_await_state(machine, VM_TURNED_OFF);
+    test_machine_await_state(machine, state);
     machine_let_go(machine);
     if (machine->process != NULL)
         test_process_await_end(machine->process, &status);
@@ -231,16 +231,32 @@ void test_machine_await_end(struct test_machine *machine)
     assert_int_equal(vm_page_last_beat(machine->page), 0);
 }
 
-void test_machine_turn_off(struct test_machine *machine)
+void test_machine_await_end(struct test_machine *machine)
+{
+    machine_await_rest(machine, VM_TURNED_OFF);
+}
+
+static void machine_end_by(struct test_machine *machine, const char *command, enum vm_state state)
 {
     struct vpc_error err;
     struct vm_page_task task;
     uint32_t id;
-    assert_ok(test_machine_call(machine, "turn-off", &id, &err), err);
+    assert_ok(test_machine_call(machine, command, &id, &err), err);
     test_machine_await_task(machine, id, &task);
+    assert_string_equal(task.text, "");
     assert_int_equal(task.result, VM_TASK_SUCCESS);
-    assert_int_equal(vm_page_read_state(machine->page), VM_TURNED_OFF);
-    test_machine_await_end(machine);
+    assert_int_equal(vm_page_read_state(machine->page), state);
+    machine_await_rest(machine, state);
+}
+
+void test_machine_save(struct test_machine *machine)
+{
+    machine_end_by(machine, "save", VM_SAVED);
+}
+
+void test_machine_turn_off(struct test_machine *machine)
+{
+    machine_end_by(machine, "turn-off", VM_TURNED_OFF);
 }
 
 void test_machine_kill(struct test_machine *machine)

@@ -47,6 +47,8 @@ bool test_machine_launch(struct test_machine *machine, struct vpc_error *err);
 void test_machine_start(struct test_machine *machine);
 /* Turns off and waits for the end of the supervisor, which must be in good order. */
 void test_machine_turn_off(struct test_machine *machine);
+/* Saves and waits for the end of the supervisor, which must be in good order. */
+void test_machine_save(struct test_machine *machine);
 /* The VM goes off by itself: waits for TurnedOff and for the end of the supervisor, which must be in good order. */
 void test_machine_await_end(struct test_machine *machine);
 /* Kills the supervisor and waits until it is gone. */

@@ -52,7 +52,7 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
     struct vpc_error failure;
     bool fails = order->fails;
     if (fails)
-        vpc_fail(&failure, VPC_ENGINE, "%s", order->text);
+        vpc_fail(&failure, order->cause, "%s", order->text);
     order->fails = false;
     if (fails && operation != FAKE_START && operation != FAKE_CRASH) {
         vm->events->failed(vm->context, &failure);
@@ -60,6 +60,8 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
     }
     switch (operation) {
     case FAKE_START:
+        if (!fails && vm->path != NULL)
+            fails = !fake_read_state(vm, &failure);
         if (fails) {
             fake_set_state(vm, FAKE_ENDED);
             vm->events->stopped(vm->context, ENGINE_STOP_FAILED, &failure);
@@ -86,6 +88,12 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
         fake_set_state(vm, FAKE_RUNNING);
         vm->events->running(vm->context);
         return;
+    case FAKE_SAVE:
+        if (fake_write_state(vm, &failure))
+            fake_end(vm, ENGINE_STOP_SAVED, NULL);
+        else
+            vm->events->failed(vm->context, &failure);
+        return;
     case FAKE_TURN_OFF:
         fake_end(vm, ENGINE_STOP_TURNED_OFF, NULL);
         return;
@@ -105,6 +113,9 @@ static void fake_ticked(uv_timer_t *tick)
     struct engine_vm *vm = tick->data;
     if (vm->sample_wanted && vm->state != FAKE_ENDED)
         fake_report_sample(vm);
+    if (vm->progress_wanted > 0 && !vm->closing && vm->state != FAKE_ENDED)
+        vm->events->progress(vm->context, vm->progress_wanted);
+    vm->progress_wanted = 0;
     if (vm->closing || vm->queued == 0 || vm->orders[vm->queue[0]].held)
         return;
     enum fake_operation operation = vm->queue[0];
@@ -162,6 +173,15 @@ static bool fake_take_configuration(struct engine_vm *vm, const struct machine_c
     return true;
 }
 
+static void fake_free(struct engine_vm *vm)
+{
+    if (vm == NULL)
+        return;
+    free(vm->config_id);
+    free(vm->path);
+    free(vm);
+}
+
 static bool fake_open(struct engine_vm **vm, uv_loop_t *loop, const struct machine_config *config,
                       const char *run_folder, const struct engine_events *events, void *context, struct vpc_error *err)
 {
@@ -179,6 +199,10 @@ static bool fake_open(struct engine_vm **vm, uv_loop_t *loop, const struct machi
     made->context = context;
     made->cpu_counted_ms = uv_now(loop);
     made->tick.data = made;
+    if (config->config_id != NULL && (made->config_id = text_copy(config->config_id)) == NULL) {
+        vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a VM of the fake engine");
+        goto done;
+    }
     if (!fake_take_configuration(made, config, err) || !fake_obey_file(made, orders, err))
         goto done;
     uv_timer_init(loop, &made->tick);
@@ -187,16 +211,23 @@ static bool fake_open(struct engine_vm **vm, uv_loop_t *loop, const struct machi
 done:
     free(orders);
     if (!done)
-        free(made);
+        fake_free(made);
     return done;
+}
+
+static bool fake_take_path(struct engine_vm *vm, const char *path, struct vpc_error *err)
+{
+    free(vm->path);
+    vm->path = text_copy(path);
+    return vm->path != NULL || vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a path");
 }
 
 static bool fake_start(struct engine_vm *vm, const char *saved_state, struct vpc_error *err)
 {
-    if (saved_state != NULL)
-        return vpc_fail(err, VPC_NOT_SUPPORTED, "the fake engine restores no saved state");
     if (vm->state != FAKE_NEW)
         return vpc_fail(err, VPC_VM_RUNNING, "the VM was started already");
+    if (saved_state != NULL && !fake_take_path(vm, saved_state, err))
+        return false;
     if (!fake_accept(vm, FAKE_START, err))
         return false;
     fake_set_state(vm, FAKE_STARTING);
@@ -230,6 +261,11 @@ static bool fake_resume(struct engine_vm *vm, struct vpc_error *err)
     return fake_need_active(vm, err) && fake_accept(vm, FAKE_RESUME, err);
 }
 
+static bool fake_save(struct engine_vm *vm, const char *path, struct vpc_error *err)
+{
+    return fake_need_active(vm, err) && fake_take_path(vm, path, err) && fake_accept(vm, FAKE_SAVE, err);
+}
+
 static void fake_sample(struct engine_vm *vm)
 {
     if (vm->state == FAKE_ENDED)
@@ -250,7 +286,7 @@ static void fake_tick_closed(uv_handle_t *tick)
     struct engine_vm *vm = tick->data;
     void (*closed)(void *context) = vm->closed;
     void *context = vm->closed_context;
-    free(vm);
+    fake_free(vm);
     if (closed != NULL)
         closed(context);
 }
@@ -271,6 +307,7 @@ const struct engine engine_fake = {
     .turn_off = fake_turn_off,
     .pause = fake_pause,
     .resume = fake_resume,
+    .save = fake_save,
     .sample = fake_sample,
     .state = fake_state_text,
     .command = fake_command,

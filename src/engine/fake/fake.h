@@ -11,7 +11,9 @@
  *                                      the same for a drive
  *   {"cpu":50}                         the guest uses so many percent of one host processor from now on
  *   {"guest":"reboot"}                 or "power-off"
- *   {"fail":"start","text":"..."}      the next such operation is accepted and fails; only a start ends the session
+ *   {"fail":"start","text":"...","cause":"disk-full"}
+ *                                      the next such operation is accepted and fails, with that cause (control.h;
+ * "engine" if none is given); only a start ends the session
  *   {"refuse":"reset","text":"..."}    the next such call fails at once
  *   {"hold":"start"}                   such operations wait, and those after them, until {"release":"start"}
  *   {"source":"lost","text":"..."}     no source can be read until {"source":"back"}
@@ -19,9 +21,13 @@
  *   {"unplug":{"adapter":0}}           the source of an adapter or drive vanishes
  *   {"plug":{"adapter":0}}             a new source appears in its place, at zero
  *   {"crash":true,"text":"..."}        the hypervisor dies
+ *   {"progress":40}                    the save or restore that is held has come so far
  *
- * Operations: "start", "reset", "turn-off", "pause", "resume"; "hold" and "release" also take "reboot" and
- * "power-off". A turn-off that is accepted cannot fail, and like a crash it overtakes what waits.
+ * Operations: "start" (also from a saved state), "reset", "turn-off", "pause", "resume", "save"; "hold" and "release"
+ * also take "reboot" and "power-off". A turn-off that is accepted cannot fail, and like a crash it overtakes what
+ * waits.
+ *
+ * A save and a restore report 25, 50 and 75 percent. What is saved is the guest's use of the processor.
  */
 #ifndef VPC_ENGINE_FAKE_FAKE_H
 #define VPC_ENGINE_FAKE_FAKE_H

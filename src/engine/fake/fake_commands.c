@@ -10,8 +10,9 @@ enum {
 };
 
 static const char *const fake_operation_names[FAKE_OPERATIONS] = {
-    [FAKE_START] = "start",   [FAKE_RESET] = "reset",   [FAKE_TURN_OFF] = "turn-off",   [FAKE_PAUSE] = "pause",
-    [FAKE_RESUME] = "resume", [FAKE_REBOOT] = "reboot", [FAKE_POWER_OFF] = "power-off", [FAKE_CRASH] = "crash",
+    [FAKE_START] = "start",   [FAKE_RESET] = "reset",         [FAKE_TURN_OFF] = "turn-off",
+    [FAKE_PAUSE] = "pause",   [FAKE_RESUME] = "resume",       [FAKE_SAVE] = "save",
+    [FAKE_REBOOT] = "reboot", [FAKE_POWER_OFF] = "power-off", [FAKE_CRASH] = "crash",
 };
 
 /* The operation that `value` names, among those before `limit`. */
@@ -129,7 +130,9 @@ static bool fake_command_fail(struct engine_vm *vm, const json_t *command, const
         return false;
     if (operation == FAKE_TURN_OFF)
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "a power cut cannot fail once it is accepted");
+    const char *cause = json_string_value(json_object_get(command, "cause"));
     vm->orders[operation].fails = true;
+    vm->orders[operation].cause = cause != NULL ? vpc_cause_from_name(cause) : VPC_ENGINE;
     fake_take_text(vm->orders[operation].text, sizeof vm->orders[operation].text, command, "fails as ordered");
     return true;
 }
@@ -242,16 +245,30 @@ static bool fake_command_crash(struct engine_vm *vm, const json_t *command, cons
     if (vm->state == FAKE_NEW || vm->state == FAKE_ENDED)
         return vpc_fail(err, VPC_VM_NOT_RUNNING, "the VM is not running");
     vm->orders[FAKE_CRASH].fails = true;
+    vm->orders[FAKE_CRASH].cause = VPC_ENGINE;
     fake_take_text(vm->orders[FAKE_CRASH].text, sizeof vm->orders[FAKE_CRASH].text, command,
                    "the hypervisor crashed as ordered");
     return fake_enqueue(vm, FAKE_CRASH, err);
+}
+
+static bool fake_command_progress(struct engine_vm *vm, const json_t *command, const json_t *value,
+                                  struct vpc_error *err)
+{
+    (void)command;
+    if (!json_is_integer(value) || json_integer_value(value) < 1 || json_integer_value(value) > 99)
+        return vpc_fail(err, VPC_INVALID_ARGUMENT, "progress is not a number from 1 to 99");
+    if (vm->queued == 0 || (vm->queue[0] != FAKE_SAVE && vm->queue[0] != FAKE_START))
+        return vpc_fail(err, VPC_STATE_CONFLICT, "no save or restore waits");
+    vm->progress_wanted = (unsigned)json_integer_value(value);
+    fake_wake(vm);
+    return true;
 }
 
 static const struct fake_command_entry {
     const char *name;
     /* `command` is the whole object, `value` its member of that name. */
     bool (*obey)(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err);
-    bool takes_text;
+    bool takes_text; /* and a cause */
 } fake_commands[] = {
     {"traffic", fake_command_traffic, false}, {"disk", fake_command_disk, false},
     {"cpu", fake_command_cpu, false},         {"guest", fake_command_guest, false},
@@ -259,7 +276,7 @@ static const struct fake_command_entry {
     {"hold", fake_command_hold, false},       {"release", fake_command_release, false},
     {"source", fake_command_source, true},    {"restart_counter", fake_command_restart, false},
     {"unplug", fake_command_unplug, false},   {"plug", fake_command_plug, false},
-    {"crash", fake_command_crash, true},
+    {"crash", fake_command_crash, true},      {"progress", fake_command_progress, false},
 };
 
 bool fake_command(struct engine_vm *vm, const json_t *arguments, json_t **result, struct vpc_error *err)
@@ -271,7 +288,9 @@ bool fake_command(struct engine_vm *vm, const json_t *arguments, json_t **result
         const json_t *value = json_object_get(arguments, entry->name);
         if (value == NULL)
             continue;
-        size_t expected = entry->takes_text && json_object_get(arguments, "text") != NULL ? 2 : 1;
+        size_t expected = 1;
+        if (entry->takes_text)
+            expected += (json_object_get(arguments, "text") != NULL) + (json_object_get(arguments, "cause") != NULL);
         if (json_object_size(arguments) != expected)
             return vpc_fail(err, VPC_INVALID_ARGUMENT, "command '%s' has members that do not belong to it",
                             entry->name);

@@ -10,6 +10,7 @@ enum fake_operation {
     FAKE_TURN_OFF,
     FAKE_PAUSE,
     FAKE_RESUME,
+    FAKE_SAVE,
     FAKE_REBOOT, /* from here on by the guest, or by nobody */
     FAKE_POWER_OFF,
     FAKE_CRASH,
@@ -27,8 +28,9 @@ enum fake_state {
 /* What a test has asked of one operation. */
 struct fake_order {
     bool held;
-    bool fails;   /* once */
-    bool refused; /* once */
+    bool fails;           /* once */
+    bool refused;         /* once */
+    enum vpc_cause cause; /* of the failure */
     char text[256];
 };
 
@@ -50,6 +52,9 @@ struct engine_vm {
     enum fake_operation queue[FAKE_MAX_QUEUED]; /* accepted, oldest first */
     size_t queued;
     bool sample_wanted;
+    unsigned progress_wanted; /* percent to report; 0: none */
+    char *path;               /* of the saved state to restore or to write; NULL: none */
+    char *config_id;
     struct fake_order orders[FAKE_OPERATIONS];
 
     /* `known` is the plug; what is not in the configuration is never known. */
@@ -72,6 +77,11 @@ void fake_wake(struct engine_vm *vm);
 
 /* Brings cpu_time_us up to the loop's present time. */
 void fake_count_cpu(struct engine_vm *vm);
+
+/* Writes the saved state to vm->path; reports progress. */
+bool fake_write_state(struct engine_vm *vm, struct vpc_error *err);
+/* Reads the one at vm->path. */
+bool fake_read_state(struct engine_vm *vm, struct vpc_error *err);
 
 /* engine.command, and the commands of a file "fake.json" (a missing file is no command). */
 bool fake_command(struct engine_vm *vm, const json_t *arguments, json_t **result, struct vpc_error *err);

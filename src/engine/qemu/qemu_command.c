@@ -258,7 +258,7 @@ static bool add_machine(struct words *words, const struct machine_config *config
     add_buffer(words, "-name", &name);
     add(words, "-nodefaults", NULL);
     add(words, "-no-user-config", NULL);
-    add(words, "-machine", "pc");
+    add(words, "-machine", launch->restored_hardware ? launch->restored_hardware : "pc");
     if (!add_accelerator(words, config->qemu_accelerator, err))
         return false;
     buffer_append_format(&memory, "%uM", config->memory_mb);
@@ -271,6 +271,8 @@ static bool add_machine(struct words *words, const struct machine_config *config
      */
     add(words, "-S", NULL);
     add(words, "-no-shutdown", NULL);
+    if (launch->restored_hardware)
+        add(words, "-incoming", "defer");
     buffer_append_format(&chardev, "socket,id=mon,host=127.0.0.1,port=%u,server=off,reconnect=1", launch->port);
     add_buffer(words, "-chardev", &chardev);
     add(words, "-mon", "chardev=mon,mode=control");

@@ -28,6 +28,8 @@ struct qemu_launch {
     uint16_t port;                                    /* of our listener */
     const char *nonce;                                /* random; names the object that proves who connects */
     struct qemu_ports internal[MACHINE_MAX_ADAPTERS]; /* by slot */
+    /* Type of the machine that a saved state needs, for a start from it; NULL for a start from nothing. */
+    const char *restored_hardware;
     /* A path as QEMU on this host wants it, new memory; NULL with *err filled. */
     char *(*path)(const char *path, struct vpc_error *err);
 };

@@ -75,7 +75,7 @@ static void add_last_words(struct engine_vm *vm)
         vpc_fail(&vm->failure, VPC_ENGINE, "QEMU ended: %s", line);
     else
         vpc_fail_in(&vm->failure, "QEMU ended");
-    vm->failure.cause = VPC_ENGINE;
+    vm->failure.cause = qemu_vm_restore_is_refused(vm, line) ? VPC_SAVED_STATE : VPC_ENGINE;
 }
 
 static void on_part_closed(void *context)
@@ -116,6 +116,14 @@ void qemu_vm_close_parts(struct engine_vm *vm)
     if (vm->internal) {
         vm->closings++;
         internal_network_close(vm->internal, on_part_closed, vm);
+    }
+    if (vm->save) {
+        vm->closings++;
+        qemu_vm_save_close(vm, on_part_closed, vm);
+    }
+    if (vm->restore) {
+        vm->closings++;
+        qemu_vm_restore_close(vm, on_part_closed, vm);
     }
     uv_close((uv_handle_t *)&vm->timer, on_timer_closed);
 }

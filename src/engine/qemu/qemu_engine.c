@@ -80,7 +80,10 @@ static void on_first_drives(void *context, const json_t *answer, const struct vp
     qemu_vm_take_drives(vm, answer, err);
     vm->counted = true;
     qemu_vm_deliver_sample(vm);
-    qmp_client_send(vm->client, "cont", NULL, on_let_run, vm);
+    if (vm->restore)
+        qemu_vm_restore_begin(vm);
+    else
+        qmp_client_send(vm->client, "cont", NULL, on_let_run, vm);
 }
 
 static void on_counter_begun(void *context, const struct vpc_error *err)
@@ -172,6 +175,7 @@ static bool start_process(struct engine_vm *vm, struct vpc_error *err)
     memcpy(launch.internal, vm->internal_ports, sizeof(launch.internal));
     if (ok && vm->internal)
         internal_network_let_go(vm->internal);
+    launch.restored_hardware = qemu_vm_restore_hardware(vm);
     ok = ok && qemu_command_build(&words, vm->config, &launch, err) &&
          qemu_process_start(&vm->process, words, vm->run_folder, err);
     machine_config_free_words(words);
@@ -180,9 +184,29 @@ static bool start_process(struct engine_vm *vm, struct vpc_error *err)
     return ok;
 }
 
+static bool launch(struct engine_vm *vm, struct vpc_error *err)
+{
+    if (!start_process(vm, err))
+        return false;
+    vm->state = STATE_STARTING;
+    vm->deadline_ms = uv_now(vm->loop) + CONNECT_MS;
+    qemu_vm_watch(vm, WATCH_START_MS);
+    return true;
+}
+
+/* The saved state was read through. */
+static void on_restore_ready(struct engine_vm *vm, const struct vpc_error *err)
+{
+    struct vpc_error failure;
+
+    if (!err && launch(vm, &failure))
+        return;
+    vm->state = STATE_OVER;
+    vm->events->stopped(vm->context, ENGINE_STOP_FAILED, err ? err : &failure);
+}
+
 static bool qemu_start(struct engine_vm *vm, const char *saved_state, struct vpc_error *err)
 {
-    (void)saved_state;
     if (vm->state != STATE_NEW)
         return vpc_fail(err, VPC_UNEXPECTED, "a VM of the QEMU engine starts once");
     if (vm->config->adapter_count > MACHINE_MAX_ADAPTERS)
@@ -193,12 +217,7 @@ static bool qemu_start(struct engine_vm *vm, const char *saved_state, struct vpc
         !qmp_door_open(&vm->door, vm->loop, 0, vm->nonce, on_entered, vm, err))
         return false;
     vm->port = qmp_door_port(vm->door);
-    if (!start_process(vm, err))
-        return false;
-    vm->state = STATE_STARTING;
-    vm->deadline_ms = uv_now(vm->loop) + CONNECT_MS;
-    qemu_vm_watch(vm, WATCH_START_MS);
-    return true;
+    return saved_state ? qemu_vm_restore(vm, saved_state, on_restore_ready, err) : launch(vm, err);
 }
 
 static bool qemu_open(struct engine_vm **out, uv_loop_t *loop, const struct machine_config *config,
@@ -270,6 +289,11 @@ static bool qemu_resume(struct engine_vm *vm, struct vpc_error *err)
     return true;
 }
 
+static bool qemu_save(struct engine_vm *vm, const char *path, struct vpc_error *err)
+{
+    return is_live(vm, err) && qemu_vm_save(vm, path, err);
+}
+
 static void on_sample_drives(void *context, const json_t *answer, const struct vpc_error *err)
 {
     struct engine_vm *vm = context;
@@ -325,6 +349,7 @@ const struct engine engine_qemu = {
     .turn_off = qemu_turn_off,
     .pause = qemu_pause,
     .resume = qemu_resume,
+    .save = qemu_save,
     .sample = qemu_sample,
     .state = qemu_state,
     .close = qemu_close,

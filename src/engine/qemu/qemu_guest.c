@@ -46,6 +46,7 @@ static void on_reset_let_run(void *context, const json_t *result, const struct v
         return;
     vm->resetting = false;
     vm->events->failed(vm->context, err);
+    qemu_vm_save_go_on(vm);
 }
 
 static void on_system_reset(void *context, const json_t *result, const struct vpc_error *err)
@@ -119,7 +120,7 @@ void qemu_vm_on_resume_event(struct engine_vm *vm, int64_t time_us)
 {
     bool ran = vm->guest_runs;
 
-    if (vm->resetting && !vm->reset_seen)
+    if ((vm->resetting && !vm->reset_seen) || qemu_vm_is_saving(vm))
         return;
     vm->guest_runs = true;
     if (vm->resetting) {
@@ -139,12 +140,14 @@ void qemu_vm_on_resume_event(struct engine_vm *vm, int64_t time_us)
     } else if (vm->pause_after) {
         vm->pause_after = false;
         qmp_client_send(vm->client, "stop", NULL, qemu_vm_on_reply, vm);
+    } else {
+        qemu_vm_save_go_on(vm);
     }
 }
 
 void qemu_vm_on_stop_event(struct engine_vm *vm)
 {
-    if (vm->resetting || !vm->guest_runs)
+    if (vm->resetting || !vm->guest_runs || qemu_vm_is_saving(vm))
         return;
     vm->guest_runs = false;
     vm->events->paused(vm->context);

@@ -4,6 +4,8 @@
  *   qemu_counting.c  samples
  *   qemu_networks.c  internal network and adapters of the host
  *   qemu_guest.c     what QEMU says of the guest: resets, stop and go
+ *   qemu_save.c      saving: the stream of a migration into a file
+ *   qemu_restore.c   and back
  *   qemu_end.c       the end of the session, and the timer that watches for it
  */
 #ifndef VPC_ENGINE_QEMU_QEMU_VM_H
@@ -36,6 +38,9 @@ struct reset_event {
     int64_t time_us;
     uint64_t packets_sent; /* as of the event */
 };
+
+struct qemu_save;
+struct qemu_restore;
 
 struct engine_vm {
     struct engine_base base;
@@ -77,6 +82,9 @@ struct engine_vm {
     bool reset_was_running;
     bool reset_seen;
     bool pause_after; /* asked for meanwhile */
+
+    struct qemu_save *save;       /* NULL: not being saved */
+    struct qemu_restore *restore; /* NULL: not started from a saved state */
 
     enum engine_stop_reason reason;
     struct vpc_error failure;
@@ -131,6 +139,27 @@ void qemu_vm_close_parts(struct engine_vm *vm);
 
 /* Carries out the next reset that was asked for. */
 void qemu_vm_begin_reset(struct engine_vm *vm);
+
+/* Begins to save, once a reset that is under way is done. Ends in `failed`, or in `stopped`. */
+bool qemu_vm_save(struct engine_vm *vm, const char *path, struct vpc_error *err);
+/* The reset is done: a save that has waited goes on. */
+void qemu_vm_save_go_on(struct engine_vm *vm);
+/* True while what QEMU says of stop and go is a step of saving. */
+bool qemu_vm_is_saving(const struct engine_vm *vm);
+/* Lets go of vm->save, which is not NULL. */
+void qemu_vm_save_close(struct engine_vm *vm, void (*closed)(void *context), void *context);
+
+/* Reads a saved state through. `ready` comes on the loop; from then on QEMU may be started for it. */
+bool qemu_vm_restore(struct engine_vm *vm, const char *path,
+                     void (*ready)(struct engine_vm *vm, const struct vpc_error *err), struct vpc_error *err);
+/* Type of the machine that the saved state needs; NULL when there is none. */
+const char *qemu_vm_restore_hardware(const struct engine_vm *vm);
+/* Counters are in: gives QEMU the stream, then lets the guest run. */
+void qemu_vm_restore_begin(struct engine_vm *vm);
+/* True when a QEMU that has ended with these words has refused the saved state. */
+bool qemu_vm_restore_is_refused(const struct engine_vm *vm, const char *last_words);
+/* Lets go of vm->restore, which is not NULL. */
+void qemu_vm_restore_close(struct engine_vm *vm, void (*closed)(void *context), void *context);
 
 /* QEMU's events. */
 void qemu_vm_on_reset_event(struct engine_vm *vm, bool by_guest, int64_t time_us);

@@ -394,7 +394,9 @@ static void test_fake__commands_that_make_no_sense_are_refused(void **state)
         "{'guest':1}",
         "{'fail':'reboot'}",
         "{'fail':'turn-off'}",
-        "{'fail':'save'}",
+        "{'fail':'levitate'}",
+        "{'progress':0}",
+        "{'progress':100}",
         "{'refuse':'power-off'}",
         "{'hold':'crash'}",
         "{'release':'everything'}",
@@ -474,13 +476,64 @@ static void test_fake__close_drops_what_waits(void **state)
     f->closed = false;
 }
 
-static void test_fake__restore_and_adoption_are_not_supported(void **state)
+static void test_fake__save_and_restore_carry_the_guest(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    char *path = path_join(f->folder, "saved.vsv");
+    start(f);
+    order(f, "{'cpu':40}");
+    order(f, "{'traffic':{'adapter':0,'sent':1000}}");
+    assert_ok(engine_save(f->vm, path, &err), err);
+    expect(f, " 25% 50% 75%[ a0 1000/0 0/0 a1 0/0 0/0 d2 0/0 0/0 ] stopped-saved()");
+    assert_true(file_exists(path));
+    engine_close(f->vm, on_closed, f);
+    expect(f, "");
+    f->closed = false;
+    open_vm(f);
+    assert_ok(engine_start(f->vm, path, &err), err);
+    expect(f, " 25% 50% 75%" IDLE " running");
+    uint64_t before_us = f->cpu_time_us;
+    uv_sleep(5);
+    uv_update_time(&f->loop);
+    engine_sample_now(f->vm);
+    expect(f, IDLE);
+    assert_true(f->cpu_time_us > before_us);
+    free(path);
+}
+
+static void test_fake__save_that_fails_leaves_no_file(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    char *path = path_join(f->folder, "saved.vsv"), *nowhere = path_join(path, "saved.vsv");
+    start(f);
+    order(f, "{'fail':'save','text':'no room','cause':'disk-full'}");
+    assert_ok(engine_save(f->vm, path, &err), err);
+    expect(f, " failed(no room)");
+    assert_false(file_exists(path));
+    order(f, "{'hold':'save'}");
+    assert_ok(engine_save(f->vm, nowhere, &err), err);
+    order(f, "{'progress':40}");
+    expect(f, " 40%");
+    order(f, "{'release':'save'}");
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_non_null(strstr(f->reports.data, "failed(cannot make saved state"));
+    buffer_free(&f->reports);
+    f->reports = (struct buffer){0};
+    assert_fails(try_order(f, "{'progress':40}", &err), VPC_STATE_CONFLICT, err);
+    assert_ok(engine_pause(f->vm, &err), err);
+    expect(f, " paused");
+    free(path);
+    free(nowhere);
+}
+
+static void test_fake__adoption_is_not_supported(void **state)
 {
     struct fixture *f = *state;
     struct vpc_error err;
     uint64_t memory[ENGINE_MEMORY_WORDS] = {0};
     open_vm(f);
-    assert_fails(engine_start(f->vm, "/saved.vsv", &err), VPC_NOT_SUPPORTED, err);
     assert_fails(engine_adopt(f->vm, "", memory, &err), VPC_NOT_SUPPORTED, err);
     assert_string_equal(engine_state(f->vm), "");
 }
@@ -509,7 +562,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fake__file_of_orders_is_obeyed_before_the_start, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fake__file_of_orders_that_is_bad_stops_the_opening, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fake__close_drops_what_waits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_fake__restore_and_adoption_are_not_supported, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fake__save_and_restore_carry_the_guest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fake__save_that_fails_leaves_no_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fake__adoption_is_not_supported, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("fake engine", tests, NULL, NULL);
 }

@@ -49,8 +49,11 @@ static void on_reset(void *context, enum engine_reset_by by)
 
 static void on_progress(void *context, unsigned percent)
 {
-    (void)context;
-    (void)percent;
+    struct session *session = context;
+
+    if (percent < session->progress || percent > 100)
+        fail_msg("progress goes from %u to %u", session->progress, percent);
+    session->progress = percent;
 }
 
 static void on_failed(void *context, const struct vpc_error *err)
@@ -236,6 +239,7 @@ void session_kill_qemu(struct session *session)
 }
 
 void session_end(struct session *session)
+void session_reopen(struct session *session)
 {
     bool closed = false;
 
@@ -245,6 +249,14 @@ void session_end(struct session *session)
     assert_true(closed);
     session->stops = session->running = session->paused = 0;
     session->sample = (struct engine_sample){0};
+    uv_run(&session->loop, UV_RUN_DEFAULT);
+    assert_true(closed);
+    session->sample = session->at_reset = (struct engine_sample){0};
+    session->error = (struct vpc_error){0};
+    session->samples = session->bad_samples = session->running = session->paused = session->resets = 0;
+    session->failures = session->stops = session->samples_at_running = session->progress = 0;
+    session->sampling = false;
+    session_open(session);
 }
 
 void session_close(struct session *session)

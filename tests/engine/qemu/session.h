@@ -15,6 +15,7 @@ struct session {
     struct engine_sample at_reset; /* the one right before the latest reset */
     struct vpc_error error;        /* of the latest sample, failure or stop that had one */
     unsigned samples, bad_samples, running, paused, resets, failures, stops;
+    unsigned progress; /* percent, the latest */
     unsigned samples_at_running; /* that had come before the first `running` */
     enum engine_reset_by reset_by;
     enum engine_stop_reason stop_reason;
@@ -36,6 +37,9 @@ bool session_is_running(const struct session *session);
 bool session_is_paused(const struct session *session);
 bool session_is_over(const struct session *session);
 bool session_has_failed(const struct session *session);
+
+/* Closes a VM that is over and opens another one with the same configuration; what was reported is forgotten. */
+void session_reopen(struct session *session);
 
 /* Closes the VM before the teardown, which does it otherwise. */
 void session_close(struct session *session);

@@ -1,0 +1,162 @@
+/* Saved states with a real QEMU: a guest in the middle of a transfer is saved, restored, and goes on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "tests/engine/qemu/session.h"
+#include "util/file.h"
+#include "util/text.h"
+
+enum {
+    BIG_BYTES = 6 * 1024 * 1024,
+    PART_BYTES = 1024 * 1024,
+    MOST_STATE = 512 * 1024 * 1024
+};
+
+/* The network's side of a connection is no part of a saved state: the guest asks again, and its reset says that it has
+ * all. */
+static const char fetch_script[] = "#!ipxe\ndhcp\n:again\nimgfetch tftp://10.0.2.2/big.bin || goto again\nreboot\n";
+
+static int setup(void **state)
+{
+    struct session *session = malloc(sizeof(*session));
+
+    session_setup(session);
+    *state = session;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    session_teardown(*state);
+    free(*state);
+    return 0;
+}
+
+static void accept_call(bool accepted, const struct vpc_error *err)
+{
+    if (!accepted)
+        fail_msg("%s", err->text);
+}
+
+static void start(struct session *session)
+{
+    struct vpc_error err;
+
+    session_open(session);
+    accept_call(engine_start(session->vm, NULL, &err), &err);
+    session_wait(session, session_is_running);
+}
+
+static void turn_off(struct session *session)
+{
+    struct vpc_error err;
+
+    accept_call(engine_turn_off(session->vm, &err), &err);
+    session_wait(session, session_is_over);
+    assert_int_equal(session->stop_reason, ENGINE_STOP_TURNED_OFF);
+}
+
+/* An independent counter for each direction, in QEMU, which keeps whole frames. */
+static void add_independent_captures(struct session *session)
+{
+    char *paths[2] = {session_qemu_path(session, "sent.pcap"), session_qemu_path(session, "received.pcap")};
+    struct buffer line = {0};
+
+    for (int direction = 0; direction < 2; direction++) {
+        buffer_append_format(&line, " -object \"filter-dump,id=own%d,netdev=net0,queue=%s,file=", direction,
+                             direction ? "tx" : "rx");
+        for (const char *c = paths[direction]; *c; c++) {
+            buffer_append(&line, c, 1);
+            if (*c == ',')
+                buffer_append(&line, c, 1);
+        }
+        buffer_append_text(&line, "\"");
+        free(paths[direction]);
+    }
+    session->config.extra_arguments = line.data;
+}
+
+static bool has_a_part(const struct session *session)
+{
+    return session->sample.adapters[0].bytes_received > PART_BYTES;
+}
+
+static bool was_reset(const struct session *session)
+{
+    return session->resets > 0;
+}
+
+static void save(struct session *session, const char *path)
+{
+    struct vpc_error err;
+
+    session->progress = 0;
+    accept_call(engine_save(session->vm, path, &err), &err);
+    session_wait(session, session_is_over);
+    if (session->stop_reason != ENGINE_STOP_SAVED)
+        fail_msg("not saved: %s", session->error.text);
+    assert_int_equal(session->failures, 0);
+    assert_true(session->progress > 0);
+    assert_true(file_exists(path));
+}
+
+static void assert_equal_to_captures(struct session *session)
+{
+    uint64_t bytes, packets;
+
+    session_sum_capture(session, "sent.pcap", &bytes, &packets);
+    assert_int_equal(session->sample.adapters[0].bytes_sent, bytes);
+    assert_int_equal(session->sample.adapters[0].packets_sent, packets);
+    session_sum_capture(session, "received.pcap", &bytes, &packets);
+    assert_int_equal(session->sample.adapters[0].bytes_received, bytes);
+    assert_int_equal(session->sample.adapters[0].packets_received, packets);
+}
+
+static void test_qemu__save_in_a_transfer_and_restore(void **state)
+{
+    struct session *session = *state;
+    char *path = session_path(session, "saved.vsv"), *temporary = session_path(session, "saved.vsv.tmp");
+    struct vpc_error err;
+
+    session_add_nat(session, fetch_script, BIG_BYTES);
+    add_independent_captures(session);
+    start(session);
+    session->sampling = true;
+    engine_sample_now(session->vm);
+    session_wait(session, has_a_part);
+    save(session, path);
+    assert_false(file_exists(temporary));
+    assert_true(session->sample.adapters[0].bytes_received < BIG_BYTES);
+    assert_equal_to_captures(session);
+
+    session_reopen(session);
+    accept_call(engine_start(session->vm, path, &err), &err);
+    session_wait(session, session_is_running);
+    assert_true(session->progress > 0);
+    assert_true(session->samples_at_running > 0);
+    assert_int_equal(session->sample.adapters[0].bytes_sent, 0);
+    assert_int_equal(session->sample.adapters[0].bytes_received, 0);
+    assert_int_equal(session->resets, 0);
+    assert_true(file_exists(path)); /* it is the supervisor's to remove */
+    session->sampling = true;
+    engine_sample_now(session->vm);
+    session_wait(session, was_reset);
+    assert_int_equal(session->reset_by, ENGINE_RESET_BY_GUEST);
+    assert_true(session->at_reset.adapters[0].bytes_received > BIG_BYTES);
+    turn_off(session);
+    assert_int_equal(session->bad_samples, 0);
+    assert_equal_to_captures(session);
+    free(path);
+    free(temporary);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_qemu__save_in_a_transfer_and_restore, setup, teardown),
+    };
+    return cmocka_run_group_tests_name("qemu_save", tests, NULL, NULL);
+}
