@@ -370,8 +370,7 @@ bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err)
     return done;
 }
 
-/* Folder of the run-time files; new memory. */
-static bool machine_run_folder(struct machine *machine, char **folder, struct vpc_error *err)
+bool machine_run_folder(struct machine *machine, char **folder, struct vpc_error *err)
 {
     char *id;
     *folder = NULL;
@@ -434,14 +433,10 @@ static bool machine_presence(struct machine *machine, struct vm_page **page, boo
 /* TurnedOff or Saved: what a VM is that no supervisor runs. */
 static bool machine_state_at_rest(struct machine *machine, enum vm_state *state, struct vpc_error *err)
 {
-    struct settings *settings;
-    if (!machine_settings(machine, &settings, err))
+    char *saved;
+    if (!machine_saved_state(machine, &saved, err))
         return false;
-    char *saved = settings_text(settings, MACHINE_KEY_SAVED_STATE, "");
-    settings_free(settings);
-    if (!saved)
-        return fail_out_of_memory(err);
-    *state = *saved && file_exists(saved) ? VM_SAVED : VM_TURNED_OFF;
+    *state = saved ? VM_SAVED : VM_TURNED_OFF;
     free(saved);
     return true;
 }

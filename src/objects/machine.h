@@ -14,8 +14,7 @@
 #include "objects/home.h"
 #include "session/vm_page.h"
 
-#define MACHINE_KEY_CONFIG_ID   "settings/globalconfigid"
-#define MACHINE_KEY_SAVED_STATE "settings/configuration/saved_state/path/absolute"
+#define MACHINE_KEY_CONFIG_ID "settings/globalconfigid"
 
 struct machine;
 
@@ -52,6 +51,17 @@ bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err)
 /* The present state, never an old one: VPC_TIMED_OUT when a supervisor lives that does not answer. Checks that the VM
  * is known. */
 bool machine_state(struct machine *machine, enum vm_state *state, struct vpc_error *err);
+
+/* Folder of the run-time files; new memory. */
+bool machine_run_folder(struct machine *machine, char **folder, struct vpc_error *err);
+
+/* The saved state that the VM would start from: *path (out) is new memory, NULL when there is none. A VM that is being
+ * saved or restored may have the file already or still: ask the state first. */
+bool machine_saved_state(struct machine *machine, char **path, struct vpc_error *err);
+
+/* Removes the saved state of a VM that is Saved. VPC_VM_RUNNING: it has been started meanwhile; VPC_FILE_NOT_FOUND: it
+ * is TurnedOff. */
+bool machine_discard_saved_state(struct machine *machine, struct vpc_error *err);
 
 /* Figures of this moment. *active (out) is false when there are none because the VM is not Running or Paused, or is
  * gone; *body / *totals is then meaningless. machine_read_total makes no system call and takes no lock while the

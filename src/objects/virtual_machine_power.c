@@ -60,9 +60,7 @@ HRESULT WINAPI virtual_machine_TurnOff(IVMVirtualMachine *iface, IVMTask **turnO
 
 HRESULT WINAPI virtual_machine_Save(IVMVirtualMachine *iface, IVMTask **saveTask)
 {
-    (void)iface;
-    HRESULT hr = out_object(&virtual_machine_class, "saveTask", (void **)saveTask);
-    return FAILED(hr) ? hr : com_not_built(&virtual_machine_class, "Save");
+    return virtual_machine_command(iface, "save", VM_TASK_SAVE, "saveTask", saveTask);
 }
 
 HRESULT WINAPI virtual_machine_Reset(IVMVirtualMachine *iface, IVMTask **resetTask)
@@ -72,8 +70,18 @@ HRESULT WINAPI virtual_machine_Reset(IVMVirtualMachine *iface, IVMTask **resetTa
 
 HRESULT WINAPI virtual_machine_DiscardSavedState(IVMVirtualMachine *iface)
 {
-    (void)iface;
-    return com_not_built(&virtual_machine_class, "DiscardSavedState");
+    struct machine *machine = machine_from_IVMVirtualMachine(iface);
+    struct vpc_error err;
+    enum vm_state state;
+    if (!machine_state(machine, &state, &err))
+        return virtual_machine_fail(&err);
+    if (!vm_state_is_off(state))
+        return com_fail(&virtual_machine_class, VM_E_VM_RUNNING, "the VM is on");
+    if (machine_discard_saved_state(machine, &err))
+        return S_OK;
+    if (err.cause == VPC_FILE_NOT_FOUND)
+        return com_fail(&virtual_machine_class, VM_E_VM_NO_SAVED_STATE, "%s", err.text);
+    return virtual_machine_fail(&err);
 }
 
 /* A command to the supervisor of an active VM whose reply comes when it is done. */
@@ -98,7 +106,18 @@ HRESULT WINAPI virtual_machine_Resume(IVMVirtualMachine *iface)
 
 HRESULT WINAPI virtual_machine_get_SavedStateFilePath(IVMVirtualMachine *iface, BSTR *savedStateFilePath)
 {
-    (void)iface;
+    struct machine *machine = machine_from_IVMVirtualMachine(iface);
+    struct vpc_error err;
+    enum vm_state state;
+    char *path = NULL;
     HRESULT hr = out_text(&virtual_machine_class, "savedStateFilePath", savedStateFilePath);
-    return FAILED(hr) ? hr : com_not_built(&virtual_machine_class, "SavedStateFilePath");
+    if (FAILED(hr))
+        return hr;
+    /* While a VM is restored its saved state is still there; while it is saved there is none yet. */
+    if (!machine_state(machine, &state, &err) ||
+        ((state == VM_SAVED || state == VM_RESTORING) && !machine_saved_state(machine, &path, &err)))
+        return virtual_machine_fail(&err);
+    if (!path)
+        return com_fail(&virtual_machine_class, VM_E_VM_NO_SAVED_STATE, "the VM has no saved state");
+    return give_text_free(&virtual_machine_class, path, savedStateFilePath);
 }

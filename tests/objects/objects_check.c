@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 #include "config/settings.h"
 #include "session/control.h"
 #include "session/vm_page.h"
 #include "support/process.h"
+#include "util/file.h"
 #include "util/path.h"
 #include "util/text.h"
 
@@ -146,6 +148,22 @@ static void end_process(DWORD id)
 void fixture_kill_supervisor(const struct fixture *fixture, const WCHAR *name)
 {
     end_process(fixture_supervisor(fixture, name));
+}
+
+void fixture_prepare(const struct fixture *fixture, const WCHAR *name, const char *orders)
+{
+    struct vpc_error err;
+    char *utf8 = text_from_wide(name, wcslen(name)), *folder = fixture_run_folder(fixture, utf8);
+    char *path = path_join(folder, "fake.json"), *json = text_copy(orders);
+    for (char *c = json; *c; c++)
+        if (*c == '\'')
+            *c = '"';
+    assert_ok(folder_make(folder, &err), err);
+    assert_ok(file_replace(path, json, strlen(json), &err), err);
+    free(json);
+    free(path);
+    free(folder);
+    free(utf8);
 }
 
 void fixture_engine(const struct fixture *fixture, const WCHAR *name, const char *command)

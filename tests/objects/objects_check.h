@@ -46,6 +46,9 @@ void fixture_turn_off(IVMVirtualMachine *vm);
 /* Waits for a task of whatever result, then gives the caller's reference back. */
 void fixture_finish(IVMTask *task);
 
+/* Orders for the fake engine before the VM starts: a JSON array of commands, written with ' for ". */
+void fixture_prepare(const struct fixture *fixture, const WCHAR *name, const char *orders);
+
 /* A command to the fake engine of a VM that runs, written with ' for ". */
 void fixture_engine(const struct fixture *fixture, const WCHAR *name, const char *command);
 

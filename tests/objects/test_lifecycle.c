@@ -1,5 +1,11 @@
-/* Pause, Resume and Startup2 through the public header, on the fake engine. */
+/* The state table through the public header, on the fake engine: what each call answers in each state, and saved
+ * states as a client sees them. */
 #include "objects_check.h"
+
+#include <stdio.h>
+#include <wchar.h>
+
+#define NAME L"Green"
 
 static VMVMState state_of(IVMVirtualMachine *vm)
 {
@@ -86,6 +92,346 @@ static void test_virtual_machine__Startup2_starts_with_either_option(void **stat
     assert_last_release(vm);
 }
 
+/* ---- every call in every state ---- */
+
+static void finish(IVMTask *task, VMTaskResult expected)
+{
+    VMTaskResult result;
+    assert_hresult(IVMTask_WaitForCompletion(task, 60000), S_OK);
+    assert_hresult(IVMTask_get_Result(task, &result), S_OK);
+    assert_int_equal(result, expected);
+    fixture_finish(task);
+}
+
+static void save(IVMVirtualMachine *vm)
+{
+    IVMTask *task;
+    assert_hresult(IVMVirtualMachine_Save(vm, &task), S_OK);
+    finish(task, vmTaskResult_Success);
+    assert_int_equal(state_of(vm), vmVMState_Saved);
+}
+
+/* Brings a new VM into a state; what ends the state is held by the engine. */
+static IVMVirtualMachine *reach(const struct fixture *fixture, VMVMState wanted)
+{
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME);
+    IVMTask *task = NULL;
+    if (wanted != vmVMState_TurnedOff && wanted != vmVMState_TurningOn)
+        fixture_start(vm);
+    if (wanted == vmVMState_Saved || wanted == vmVMState_Restoring)
+        save(vm);
+    if (wanted == vmVMState_TurningOn || wanted == vmVMState_Restoring) {
+        fixture_prepare(fixture, NAME, "[{'hold':'start'}]");
+        assert_hresult(IVMVirtualMachine_Startup(vm, &task), S_OK);
+    } else if (wanted == vmVMState_Paused) {
+        assert_hresult(IVMVirtualMachine_Pause(vm), S_OK);
+    } else if (wanted == vmVMState_Saving) {
+        fixture_engine(fixture, NAME, "{'hold':'save'}");
+        assert_hresult(IVMVirtualMachine_Save(vm, &task), S_OK);
+    } else if (wanted == vmVMState_TurningOff) {
+        fixture_engine(fixture, NAME, "{'hold':'turn-off'}");
+        assert_hresult(IVMVirtualMachine_TurnOff(vm, &task), S_OK);
+    }
+    if (task)
+        assert_last_release(task);
+    assert_int_equal(state_of(vm), wanted);
+    return vm;
+}
+
+static void put_away(const struct fixture *fixture, IVMVirtualMachine *vm)
+{
+    VMVMState vm_state = state_of(vm);
+    if (vm_state == vmVMState_Running || vm_state == vmVMState_Paused) {
+        fixture_turn_off(vm);
+    } else if (vm_state != vmVMState_TurnedOff && vm_state != vmVMState_Saved) {
+        fixture_kill_supervisor(fixture, NAME);
+        while (state_of(vm) == vm_state) /* until its heartbeat is missed */
+            Sleep(10);
+    }
+    assert_hresult(IVMVirtualPC_DeleteVirtualMachine(fixture->application, vm), S_OK);
+    assert_last_release(vm);
+}
+
+enum call {
+    STARTUP,
+    STARTUP2,
+    TURN_OFF,
+    RESET,
+    PAUSE,
+    RESUME,
+    SAVE,
+    DISCARD,
+    SAVED_PATH,
+    CALLS
+};
+
+static const char *const call_names[CALLS] = {
+    "Startup", "Startup2", "TurnOff", "Reset", "Pause", "Resume", "Save", "DiscardSavedState", "SavedStateFilePath"};
+
+/* A task comes back for the calls that have one. */
+static HRESULT make_call(IVMVirtualMachine *vm, enum call call, IVMTask **task)
+{
+    BSTR path = NULL;
+    HRESULT hr = E_UNEXPECTED;
+    switch (call) {
+    case STARTUP:
+        return IVMVirtualMachine_Startup(vm, task);
+    case STARTUP2:
+        return IVMVirtualMachine_Startup2(vm, vmStartupOption_Normal, task);
+    case TURN_OFF:
+        return IVMVirtualMachine_TurnOff(vm, task);
+    case RESET:
+        return IVMVirtualMachine_Reset(vm, task);
+    case SAVE:
+        return IVMVirtualMachine_Save(vm, task);
+    case PAUSE:
+        return IVMVirtualMachine_Pause(vm);
+    case RESUME:
+        return IVMVirtualMachine_Resume(vm);
+    case DISCARD:
+        return IVMVirtualMachine_DiscardSavedState(vm);
+    case SAVED_PATH:
+        hr = IVMVirtualMachine_get_SavedStateFilePath(vm, &path);
+        SysFreeString(path);
+        return hr;
+    case CALLS:
+        break;
+    }
+    return hr;
+}
+
+#define ON       VM_E_VM_RUNNING
+#define NOT_ON   VM_E_VM_NOT_RUNNING
+#define NO_SAVED VM_E_VM_NO_SAVED_STATE
+
+static const struct table_row {
+    VMVMState from;
+    HRESULT answers[CALLS];
+    VMVMState ends[CALLS]; /* for S_OK: state when the call, or its task, is done; 0: as before */
+} table[] = {
+    {vmVMState_TurnedOff,
+     {S_OK, S_OK, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NO_SAVED, NO_SAVED},
+     {vmVMState_Running, vmVMState_Running}},
+    {vmVMState_Saved,
+     {S_OK, S_OK, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, S_OK, S_OK},
+     {vmVMState_Running, vmVMState_Running, 0, 0, 0, 0, 0, vmVMState_TurnedOff, vmVMState_Saved}},
+    {vmVMState_TurningOn, {ON, ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, ON, NO_SAVED}, {0}},
+    {vmVMState_Restoring,
+     {ON, ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, ON, S_OK},
+     {0, 0, 0, 0, 0, 0, 0, 0, vmVMState_Restoring}},
+    {vmVMState_Running,
+     {ON, ON, S_OK, S_OK, S_OK, E_FAIL, S_OK, ON, NO_SAVED},
+     {0, 0, vmVMState_TurnedOff, vmVMState_Running, vmVMState_Paused, 0, vmVMState_Saved}},
+    {vmVMState_Paused,
+     {ON, ON, S_OK, S_OK, E_FAIL, S_OK, S_OK, ON, NO_SAVED},
+     {0, 0, vmVMState_TurnedOff, vmVMState_Running, 0, vmVMState_Running, vmVMState_Saved}},
+    {vmVMState_Saving, {ON, ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, ON, NO_SAVED}, {0}},
+    {vmVMState_TurningOff, {ON, ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, ON, NO_SAVED}, {0}},
+};
+
+static void check_refusals(const struct fixture *fixture, const struct table_row *row)
+{
+    IVMVirtualMachine *vm = reach(fixture, row->from);
+    for (int call = 0; call < CALLS; call++) {
+        IVMTask *task = (IVMTask *)1;
+        if (row->answers[call] == S_OK)
+            continue;
+        print_message("state %d, %s is refused\n", row->from, call_names[call]);
+        assert_refused(make_call(vm, (enum call)call, &task), row->answers[call], L"");
+        if (task != (IVMTask *)1)
+            assert_null(task);
+        assert_int_equal(state_of(vm), row->from);
+    }
+    put_away(fixture, vm);
+}
+
+static void check_acceptance(const struct fixture *fixture, const struct table_row *row, enum call call)
+{
+    IVMVirtualMachine *vm = reach(fixture, row->from);
+    IVMTask *task = NULL;
+    print_message("state %d, %s leads to %d\n", row->from, call_names[call], row->ends[call]);
+    assert_hresult(make_call(vm, call, &task), S_OK);
+    if (task)
+        finish(task, vmTaskResult_Success);
+    assert_int_equal(state_of(vm), row->ends[call]);
+    put_away(fixture, vm);
+}
+
+static void test_virtual_machine__every_call_in_every_state(void **state)
+{
+    const struct fixture *fixture = *state;
+    for (size_t i = 0; i < ARRAYSIZE(table); i++) {
+        check_refusals(fixture, &table[i]);
+        for (int call = 0; call < CALLS; call++)
+            if (table[i].answers[call] == S_OK)
+                check_acceptance(fixture, &table[i], (enum call)call);
+    }
+}
+
+/* ---- saved states ---- */
+
+static bool exists(const WCHAR *path)
+{
+    return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
+}
+
+static uint64_t sent(IVMVirtualMachine *vm)
+{
+    IVMAccountant *accountant;
+    VARIANT figure;
+    assert_hresult(IVMVirtualMachine_get_Accountant(vm, &accountant), S_OK);
+    HRESULT hr = IVMAccountant_get_NetworkBytesSent(accountant, &figure);
+    assert_last_release(accountant);
+    assert_hresult(hr, S_OK);
+    return V_DECIMAL(&figure).Lo64;
+}
+
+static void test_virtual_machine__Save_and_restore_by_another_object(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME), *other;
+    IVMTask *task;
+    BSTR path, file, description;
+    LONG percent;
+    fixture_add_nat(fixture, vm);
+    fixture_start(vm);
+    fixture_engine(fixture, NAME, "{'traffic':{'adapter':0,'sent':1000}}");
+    while (sent(vm) != 1000)
+        Sleep(1);
+    assert_hresult(IVMVirtualMachine_Save(vm, &task), S_OK);
+    assert_hresult(IVMTask_get_Description(task, &description), S_OK);
+    assert_text(description, L"Saving virtual machine 'Green'");
+    assert_hresult(IVMTask_WaitForCompletion(task, 60000), S_OK);
+    assert_hresult(IVMTask_get_PercentCompleted(task, &percent), S_OK);
+    assert_int_equal(percent, 100);
+    finish(task, vmTaskResult_Success);
+    assert_int_equal(state_of(vm), vmVMState_Saved);
+    assert_hresult(IVMVirtualMachine_get_SavedStateFilePath(vm, &path), S_OK);
+    assert_hresult(IVMVirtualMachine_get_File(vm, &file), S_OK);
+    assert_true(exists(path));
+    assert_int_equal(wcslen(path), wcslen(file));
+    assert_int_equal(wcsncmp(path, file, wcslen(file) - wcslen(L".vmc")), 0);
+    assert_int_equal(wcscmp(path + wcslen(path) - wcslen(L".vsv"), L".vsv"), 0);
+    assert_refused(IVMVirtualMachine_put_Memory(vm, 64), VM_E_PREF_VM_ACTIVE, L"");
+    assert_last_release(vm);
+
+    assert_hresult(IVMVirtualPC_FindVirtualMachine(fixture->application, text(NAME), &other), S_OK);
+    assert_int_equal(state_of(other), vmVMState_Saved);
+    assert_hresult(IVMVirtualMachine_Startup(other, &task), S_OK);
+    assert_hresult(IVMTask_get_Description(task, &description), S_OK);
+    assert_text(description, L"Restoring virtual machine 'Green'");
+    finish(task, vmTaskResult_Success);
+    assert_int_equal(state_of(other), vmVMState_Running);
+    assert_int_equal(sent(other), 0);
+    assert_false(exists(path));
+    fixture_turn_off(other);
+    assert_last_release(other);
+    SysFreeString(path);
+    SysFreeString(file);
+}
+
+static void test_virtual_machine__failed_Save_leaves_the_VM_running(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME);
+    IVMTask *task;
+    BSTR description, path;
+    LONG error;
+    fixture_start(vm);
+    fixture_engine(fixture, NAME, "{'fail':'save','text':'no room','cause':'disk-full'}");
+    assert_hresult(IVMVirtualMachine_Save(vm, &task), S_OK);
+    assert_hresult(IVMTask_WaitForCompletion(task, 60000), S_OK);
+    assert_hresult(IVMTask_get_Error(task, &error), S_OK);
+    assert_hresult(error, HRESULT_FROM_WIN32(ERROR_DISK_FULL));
+    assert_hresult(IVMTask_get_ErrorDescription(task, &description), S_OK);
+    assert_text(description, L"no room");
+    finish(task, vmTaskResult_DiskRelatedError);
+    assert_int_equal(state_of(vm), vmVMState_Running);
+    assert_refused(IVMVirtualMachine_get_SavedStateFilePath(vm, &path), VM_E_VM_NO_SAVED_STATE, L"");
+    assert_null(path);
+    fixture_turn_off(vm);
+    assert_int_equal(state_of(vm), vmVMState_TurnedOff);
+    assert_last_release(vm);
+}
+
+static void test_virtual_machine__Save_is_refused_when_undo_disks_will_be_deleted(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME);
+    IVMTask *task = (IVMTask *)1;
+    assert_hresult(IVMVirtualMachine_put_Undoable(vm, VARIANT_TRUE), S_OK);
+    fixture_start(vm);
+    assert_hresult(IVMVirtualMachine_put_UndoAction(vm, vmUndoAction_Discard), S_OK);
+    assert_refused(IVMVirtualMachine_Save(vm, &task), E_FAIL, L"undo disks");
+    assert_null(task);
+    assert_int_equal(state_of(vm), vmVMState_Running);
+    assert_hresult(IVMVirtualMachine_put_UndoAction(vm, vmUndoAction_Keep), S_OK);
+    save(vm);
+    assert_last_release(vm);
+}
+
+/* Cuts the last byte off. */
+static void cut(const WCHAR *path)
+{
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    assert_true(file != INVALID_HANDLE_VALUE);
+    assert_true(SetFilePointer(file, -1, NULL, FILE_END) != INVALID_SET_FILE_POINTER);
+    assert_true(SetEndOfFile(file));
+    CloseHandle(file);
+}
+
+static void test_virtual_machine__Startup_refuses_a_cut_saved_state(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME);
+    IVMTask *task;
+    BSTR path;
+    LONG error;
+    fixture_start(vm);
+    save(vm);
+    assert_hresult(IVMVirtualMachine_get_SavedStateFilePath(vm, &path), S_OK);
+    cut(path);
+    assert_hresult(IVMVirtualMachine_Startup(vm, &task), S_OK);
+    assert_hresult(IVMTask_WaitForCompletion(task, 60000), S_OK);
+    assert_hresult(IVMTask_get_Error(task, &error), S_OK);
+    assert_hresult(error, VM_E_PREF_SAVED_STATE_BAD_VERSION);
+    finish(task, vmTaskResult_IncompatibleSavedStateError);
+    assert_int_equal(state_of(vm), vmVMState_Saved);
+    assert_true(exists(path));
+    assert_hresult(IVMVirtualMachine_DiscardSavedState(vm), S_OK);
+    assert_false(exists(path));
+    assert_int_equal(state_of(vm), vmVMState_TurnedOff);
+    assert_refused(IVMVirtualMachine_DiscardSavedState(vm), VM_E_VM_NO_SAVED_STATE, L"");
+    fixture_start(vm);
+    fixture_turn_off(vm);
+    assert_last_release(vm);
+    SysFreeString(path);
+}
+
+static void test_virtual_machine__saved_state_outlives_Unregister_not_Delete(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME), *again;
+    BSTR path, path_again;
+    fixture_start(vm);
+    save(vm);
+    assert_hresult(IVMVirtualMachine_get_SavedStateFilePath(vm, &path), S_OK);
+    assert_hresult(IVMVirtualPC_UnregisterVirtualMachine(fixture->application, vm), S_OK);
+    assert_last_release(vm);
+    assert_true(exists(path));
+    assert_hresult(
+        IVMVirtualPC_RegisterVirtualMachine(fixture->application, text(NAME), fixture_machines(fixture), &again), S_OK);
+    assert_int_equal(state_of(again), vmVMState_Saved);
+    assert_hresult(IVMVirtualMachine_get_SavedStateFilePath(again, &path_again), S_OK);
+    assert_text(path_again, path);
+    assert_hresult(IVMVirtualPC_DeleteVirtualMachine(fixture->application, again), S_OK);
+    assert_false(exists(path));
+    assert_refused(IVMVirtualMachine_get_SavedStateFilePath(again, &path_again), VM_E_VM_UNKNOWN, L"");
+    assert_refused(IVMVirtualMachine_DiscardSavedState(again), VM_E_VM_UNKNOWN, L"");
+    assert_last_release(again);
+    SysFreeString(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +442,17 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_virtual_machine__Pause_without_an_answer_is_a_time_out, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_machine__Startup2_starts_with_either_option, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(test_virtual_machine__every_call_in_every_state, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_virtual_machine__Save_and_restore_by_another_object, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(test_virtual_machine__failed_Save_leaves_the_VM_running, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(test_virtual_machine__Save_is_refused_when_undo_disks_will_be_deleted,
+                                        fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_virtual_machine__Startup_refuses_a_cut_saved_state, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(test_virtual_machine__saved_state_outlives_Unregister_not_Delete, fixture_open,
                                         fixture_close),
     };
     return cmocka_run_group_tests_name("lifecycle", tests, NULL, NULL);

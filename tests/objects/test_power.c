@@ -1,11 +1,7 @@
 /* Startup, Reset, TurnOff, their tasks, and what a VM refuses while it is on. */
 #include "objects_check.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <wchar.h>
-#include "util/file.h"
-#include "util/path.h"
 
 static VMVMState state_of(IVMVirtualMachine *vm)
 {
@@ -152,22 +148,9 @@ static void test_power__WaitForCompletion_wrong_use(void **state)
 
 /* ---- a start that is held, seen in Tasks ---- */
 
-static void hold_starts(IVMVirtualMachine *vm, const struct fixture *fixture)
+static void hold_starts(const struct fixture *fixture)
 {
-    struct vpc_error err;
-    static const char orders[] = "[{\"hold\":\"start\"}]";
-    char *folder, *path, *id;
-    BSTR config_id;
-    assert_hresult(IVMVirtualMachine_get_ConfigID(vm, &config_id), S_OK);
-    id = malloc(64);
-    snprintf(id, 64, "%ls", config_id);
-    SysFreeString(config_id);
-    assert_ok(catalog_run_folder(&fixture->home.catalog, id, true, &folder, &err), err);
-    path = path_join(folder, "fake.json");
-    assert_ok(file_replace(path, orders, sizeof orders - 1, &err), err);
-    free(path);
-    free(folder);
-    free(id);
+    fixture_prepare(fixture, L"Blue", "[{'hold':'start'}]");
 }
 
 static LONG count_tasks(IVMTaskCollection *tasks)
@@ -186,7 +169,7 @@ static void test_power__Tasks_shows_what_is_not_finished(void **state)
     LONG id, shown_id;
     VARIANT_BOOL complete;
     VMTaskResult result;
-    hold_starts(vm, fixture);
+    hold_starts(fixture);
     assert_hresult(IVMVirtualPC_get_Tasks(fixture->application, &tasks), S_OK);
     assert_int_equal(count_tasks(tasks), 0);
     assert_hresult(IVMVirtualMachine_Startup(vm, &task), S_OK);
@@ -285,7 +268,7 @@ static void test_power__lost_supervisor_leaves_a_VM_that_is_off(void **state)
     IVMTask *task;
     BSTR description;
     VMTaskResult result;
-    hold_starts(vm, fixture);
+    hold_starts(fixture);
     assert_hresult(IVMVirtualMachine_Startup(vm, &task), S_OK);
     fixture_kill_supervisor(fixture, L"Blue");
     assert_hresult(IVMTask_WaitForCompletion(task, 60000), S_OK);
@@ -352,7 +335,7 @@ static void test_power__WaitForCompletion_in_an_apartment_pumps(void **state)
     struct fixture *fixture = *state;
     IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
     struct apartment apartment = {.fixture = fixture, .hr = E_UNEXPECTED};
-    hold_starts(vm, fixture);
+    hold_starts(fixture);
     HANDLE thread = CreateThread(NULL, 0, wait_in_apartment, &apartment, 0, NULL);
     assert_non_null(thread);
     WaitForSingleObject(thread, INFINITE);

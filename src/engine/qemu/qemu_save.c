@@ -379,7 +379,7 @@ static void begin_stream(struct qemu_save *save)
 {
     struct engine_vm *vm = save->vm;
     char uri[40];
-    uint16_t port;
+    uint16_t port = 0;
     struct vpc_error err;
 
     if (!saved_state_create(&save->writer, save->path, &save->about, &err) || !listen_once(save, &port, &err)) {

@@ -5,9 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#if !defined(_WIN32)
+#include <signal.h>
+#include <sys/resource.h>
+#endif
 #include "tests/engine/qemu/session.h"
 #include "util/file.h"
 #include "util/text.h"
+
+#if defined(_WIN32)
+#define SEPARATOR "\\"
+#else
+#define SEPARATOR "/"
+#endif
 
 enum {
     BIG_BYTES = 6 * 1024 * 1024,
@@ -93,6 +103,7 @@ static void save(struct session *session, const char *path)
 {
     struct vpc_error err;
 
+    session->failures = 0;
     session->progress = 0;
     accept_call(engine_save(session->vm, path, &err), &err);
     session_wait(session, session_is_over);
@@ -153,10 +164,162 @@ static void test_qemu__save_in_a_transfer_and_restore(void **state)
     free(temporary);
 }
 
+/* ---- what goes wrong ---- */
+
+static bool has_failed(const struct session *session)
+{
+    return session->failures > 0;
+}
+
+static bool moves_on(const struct session *session)
+{
+    return session->sample.cpu_known &&
+           session->sample.adapters[0].packets_sent > session->at_reset.adapters[0].packets_sent;
+}
+
+/* After a failed save: the guest sends again what it has not sent before. */
+static void expect_guest_goes_on(struct session *session)
+{
+    session->at_reset = session->sample;
+    session->sampling = true;
+    engine_sample_now(session->vm);
+    session_wait(session, moves_on);
+    session->sampling = false;
+}
+
+static void expect_failed_save(struct session *session, const char *path, enum vpc_cause cause)
+{
+    char *temporary = text_format("%s.tmp", path);
+    struct vpc_error err;
+
+    session->failures = 0;
+    session->progress = 0;
+    accept_call(engine_save(session->vm, path, &err), &err);
+    session_wait(session, has_failed);
+    if (session->error.cause != cause)
+        fail_msg("%s (%s)", session->error.text, vpc_cause_name(session->error.cause));
+    assert_false(file_exists(path));
+    assert_false(file_exists(temporary));
+    free(temporary);
+}
+
+static const char busy_script[] = "#!ipxe\ndhcp\n:again\nimgfetch tftp://10.0.2.2/big.bin ||\nimgfree\ngoto again\n";
+
+static void test_qemu__save_to_nowhere_fails_and_the_guest_goes_on(void **state)
+{
+    struct session *session = *state;
+    char *path = session_path(session, "no such folder" SEPARATOR "saved.vsv");
+
+    session_add_nat(session, busy_script, BIG_BYTES);
+    start(session);
+    session->sampling = true;
+    engine_sample_now(session->vm);
+    session_wait(session, has_a_part);
+    expect_failed_save(session, path, VPC_FILE_NOT_FOUND);
+    expect_guest_goes_on(session);
+    assert_int_equal(session->paused, 0);
+    assert_int_equal(session->running, 1);
+    turn_off(session);
+    free(path);
+}
+
+#if !defined(_WIN32)
+/* The limit of this process stands in for a full disk: writing fails in the middle of the stream. */
+static void test_qemu__disk_full_while_saving(void **state)
+{
+    struct session *session = *state;
+    char *path = session_path(session, "saved.vsv");
+    struct rlimit before, little;
+    struct vpc_error err;
+
+    session_add_nat(session, busy_script, BIG_BYTES);
+    add_independent_captures(session);
+    start(session);
+    session->sampling = true;
+    engine_sample_now(session->vm);
+    session_wait(session, has_a_part);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    little = before;
+    little.rlim_cur = 2 * PART_BYTES;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    expect_failed_save(session, path, VPC_DISK_FULL);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    expect_guest_goes_on(session);
+
+    /* A paused guest stays paused, and neither failure is in the way of the save that has room. */
+    accept_call(engine_pause(session->vm, &err), &err);
+    session_wait(session, session_is_paused);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    expect_failed_save(session, path, VPC_DISK_FULL);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(session->paused, 1);
+    assert_int_equal(session->running, 1);
+    save(session, path);
+    assert_int_equal(session->bad_samples, 0);
+    assert_equal_to_captures(session);
+    free(path);
+}
+#endif
+
+/* Restores from this file, which QEMU must not be given or must refuse. */
+static void expect_not_restored(struct session *session, const char *path, const char *part)
+{
+    struct vpc_error err;
+
+    session_reopen(session);
+    accept_call(engine_start(session->vm, path, &err), &err);
+    session_wait(session, session_is_over);
+    assert_int_equal(session->stop_reason, ENGINE_STOP_FAILED);
+    assert_int_equal(session->running, 0);
+    if (session->error.cause != VPC_SAVED_STATE || !strstr(session->error.text, part))
+        fail_msg("%s: %s, not about '%s'", vpc_cause_name(session->error.cause), session->error.text, part);
+    assert_true(file_exists(path));
+}
+
+static void test_qemu__saved_state_that_does_not_fit_is_refused(void **state)
+{
+    struct session *session = *state;
+    char *path = session_path(session, "saved.vsv"), *data, *log = session_path(session, "run" SEPARATOR "qemu.log");
+    struct vpc_error err;
+    size_t size;
+
+    start(session);
+    save(session, path);
+    if (!file_read(path, MOST_STATE, &data, &size, &err))
+        fail_msg("%s", err.text);
+    assert_true(size > 256);
+
+    /* One byte less: QEMU is not even started. */
+    if (!file_remove(log, &err) || !file_replace(path, data, size - 1, &err))
+        fail_msg("%s", err.text);
+    expect_not_restored(session, path, "should hold");
+    assert_false(file_exists(log));
+
+    /* Whole, but of a machine with more memory: QEMU itself refuses. */
+    if (!file_replace(path, data, size, &err))
+        fail_msg("%s", err.text);
+    session->config.memory_mb = 96;
+    expect_not_restored(session, path, "QEMU ended");
+    session->config.memory_mb = 64;
+    session_reopen(session);
+    accept_call(engine_start(session->vm, path, &err), &err);
+    session_wait(session, session_is_running);
+    turn_off(session);
+    free(data);
+    free(log);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_qemu__save_in_a_transfer_and_restore, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__save_to_nowhere_fails_and_the_guest_goes_on, setup, teardown),
+#if !defined(_WIN32)
+        cmocka_unit_test_setup_teardown(test_qemu__disk_full_while_saving, setup, teardown),
+#endif
+        cmocka_unit_test_setup_teardown(test_qemu__saved_state_that_does_not_fit_is_refused, setup, teardown),
     };
     return cmocka_run_group_tests_name("qemu_save", tests, NULL, NULL);
 }

@@ -1,0 +1,71 @@
+/* The saved state of a VM that is off. */
+#include <windows.h>
+#include <stdlib.h>
+#include "config/saved_state_place.h"
+#include "objects/machine.h"
+#include "objects/out.h"
+#include "objects/supervisor.h"
+#include "util/file.h"
+#include "util/path.h"
+
+enum {
+    LOCK_RETRY_MS = 10
+};
+
+bool machine_saved_state(struct machine *machine, char **path, struct vpc_error *err)
+{
+    struct settings *settings;
+    char *vmc;
+    *path = NULL;
+    if (!machine_settings(machine, &settings, err))
+        return false;
+    bool told = machine_vmc(machine, &vmc, err);
+    if (told)
+        told = saved_state_place_find(settings, vmc, path, err);
+    free(vmc);
+    settings_free(settings);
+    return told;
+}
+
+/* The lock that a supervisor holds, so that none starts meanwhile. One that has shown Saved needs a moment to leave. */
+static bool machine_lock(struct machine *machine, struct file_lock **lock, struct vpc_error *err)
+{
+    char *folder, *path;
+    *lock = NULL;
+    if (!machine_run_folder(machine, &folder, err))
+        return false;
+    path = path_join(folder, VM_LOCK_FILE);
+    bool made = path ? folder_make(folder, err) : fail_out_of_memory(err);
+    free(folder);
+    ULONGLONG deadline = GetTickCount64() + SUPERVISOR_LEAVE_MS;
+    while (made && !*lock) {
+        enum vm_state state;
+        made = file_lock_try(lock, path, err);
+        if (!made || *lock)
+            break;
+        if (!machine_state(machine, &state, err))
+            made = false;
+        else if (!vm_state_is_off(state) || GetTickCount64() >= deadline)
+            made = vpc_fail(err, VPC_VM_RUNNING, "the VM is on");
+        else
+            Sleep(LOCK_RETRY_MS);
+    }
+    free(path);
+    return made;
+}
+
+bool machine_discard_saved_state(struct machine *machine, struct vpc_error *err)
+{
+    struct file_lock *lock;
+    char *path = NULL, *vmc = NULL;
+    if (!machine_lock(machine, &lock, err))
+        return false;
+    /* The file first: a .vmc that names no file is that of a VM that is TurnedOff. */
+    bool done = machine_vmc(machine, &vmc, err) && machine_saved_state(machine, &path, err) &&
+                (path || vpc_fail(err, VPC_FILE_NOT_FOUND, "the VM has no saved state")) && file_remove(path, err) &&
+                saved_state_place_set(vmc, NULL, err);
+    file_lock_release(lock);
+    free(path);
+    free(vmc);
+    return done;
+}
