@@ -239,7 +239,6 @@ void session_kill_qemu(struct session *session)
 }
 
 void session_end(struct session *session)
-void session_reopen(struct session *session)
 {
     bool closed = false;
 
@@ -249,12 +248,15 @@ void session_reopen(struct session *session)
     assert_true(closed);
     session->stops = session->running = session->paused = 0;
     session->sample = (struct engine_sample){0};
-    uv_run(&session->loop, UV_RUN_DEFAULT);
-    assert_true(closed);
-    session->sample = session->at_reset = (struct engine_sample){0};
+}
+
+void session_reopen(struct session *session)
+{
+    session_end(session);
+    session->at_reset = (struct engine_sample){0};
     session->error = (struct vpc_error){0};
-    session->samples = session->bad_samples = session->running = session->paused = session->resets = 0;
-    session->failures = session->stops = session->samples_at_running = session->progress = 0;
+    session->samples = session->bad_samples = session->resets = 0;
+    session->failures = session->samples_at_running = session->progress = 0;
     session->sampling = false;
     session_open(session);
 }
