@@ -88,11 +88,16 @@ static HRESULT WINAPI network_adapter_AttachToVirtualNetwork(IVMNetworkAdapter2 
                                                              IVMVirtualNetwork *virtualNetwork)
 {
     struct adapter_change change = {.plug = true};
+    struct vpc_error err;
     if (!virtualNetwork)
         return com_null_pointer(&network_adapter_class, "virtualNetwork");
     change.network = virtual_network_from_client(virtualNetwork);
     if (!change.network)
         return com_fail(&network_adapter_class, E_INVALIDARG, "virtualNetwork is no virtual network");
+    if (!virtual_network_exists(change.network, &err))
+        return err.cause == VPC_FILE_NOT_FOUND
+                   ? com_fail(&network_adapter_class, VM_E_INVALID_VIRTUAL_NETWORK_ID, "%s", err.text)
+                   : com_fail_error(&network_adapter_class, &err);
     return network_adapter_change(iface, &change);
 }
 
@@ -111,13 +116,12 @@ static HRESULT WINAPI network_adapter_get_VirtualNetwork(IVMNetworkAdapter2 *ifa
         return hr;
     if (adapter.network == NETWORK_NONE)
         return S_FALSE;
-    const struct virtual_network_info *info = virtual_network_info(adapter.network);
-    if (!info)
-        return com_fail(&network_adapter_class, VM_E_INVALID_VIRTUAL_NETWORK_ID,
-                        "network adapter %u is plugged into a network that this host does not have",
-                        (unsigned)adapter.id);
-    return virtual_network_create(machine_home(network_adapter_from_IVMNetworkAdapter2(iface)->machine), info,
-                                  virtualNetwork);
+    hr = virtual_network_with_id(machine_home(network_adapter_from_IVMNetworkAdapter2(iface)->machine), adapter.network,
+                                 adapter.network_id, virtualNetwork);
+    return hr != S_FALSE ? hr
+                         : com_fail(&network_adapter_class, VM_E_INVALID_VIRTUAL_NETWORK_ID,
+                                    "network adapter %u is plugged into a network that this host does not have",
+                                    (unsigned)adapter.id);
 }
 
 static HRESULT WINAPI network_adapter_get_EthernetAddress(IVMNetworkAdapter2 *iface, BSTR *ethernetAddress)
@@ -321,14 +325,28 @@ struct machine *network_adapter_from_client(IVMNetworkAdapter *adapter, uint32_t
     return ((struct network_adapter *)object)->machine;
 }
 
-/* Appends the adapters of one VM; with `kind` only those that are plugged into such a network. */
-static HRESULT network_adapter_list(struct machine *machine, const enum network_kind *kind,
+/* What adapters to list: all, those plugged into one network, or into nothing. */
+struct network_adapter_filter {
+    bool all;
+    const struct virtual_network_info *network;
+};
+
+static bool network_adapter_passes(const struct network_adapter_filter *filter, const struct machine_adapter *adapter)
+{
+    if (filter->all || !filter->network)
+        return filter->all || adapter->network == NETWORK_NONE;
+    return adapter->network == filter->network->kind &&
+           !memcmp(adapter->network_id, filter->network->id, sizeof adapter->network_id);
+}
+
+/* Appends the adapters of one VM. */
+static HRESULT network_adapter_list(struct machine *machine, const struct network_adapter_filter *filter,
                                     const struct machine_config *config, struct object_list *list)
 {
     HRESULT hr = S_OK;
     for (size_t i = 0; i < config->adapter_count && SUCCEEDED(hr); i++) {
         IVMNetworkAdapter *adapter;
-        if (kind && config->adapters[i].network != *kind)
+        if (!network_adapter_passes(filter, &config->adapters[i]))
             continue;
         if (SUCCEEDED(hr = network_adapter_create(machine, config->adapters[i].id, &adapter)))
             hr = object_list_add(&network_adapter_collection_class, list, (IDispatch *)adapter);
@@ -348,20 +366,22 @@ static HRESULT network_adapter_collection_finish(HRESULT hr, struct object_list 
 
 HRESULT network_adapter_collection_of_machine(struct machine *machine, IVMNetworkAdapterCollection **collection)
 {
+    const struct network_adapter_filter filter = {.all = true};
     struct object_list list = {0};
     struct machine_config config;
     struct vpc_error err;
     *collection = NULL;
     if (!adapter_config_all(machine, &config, &err))
         return com_fail_error(&network_adapter_collection_class, &err);
-    HRESULT hr = network_adapter_list(machine, NULL, &config, &list);
+    HRESULT hr = network_adapter_list(machine, &filter, &config, &list);
     machine_config_clear(&config);
     return network_adapter_collection_finish(hr, &list, collection);
 }
 
-HRESULT network_adapter_collection_of_network(struct home *home, enum network_kind kind,
+HRESULT network_adapter_collection_of_network(struct home *home, const struct virtual_network_info *network,
                                               IVMNetworkAdapterCollection **collection)
 {
+    const struct network_adapter_filter filter = {.network = network};
     struct object_list list = {0};
     struct catalog_entry *entries;
     struct vpc_error err;
@@ -376,7 +396,7 @@ HRESULT network_adapter_collection_of_network(struct home *home, enum network_ki
         if (!machine_open(&machine, home, &entries[i], &err))
             continue;
         if (adapter_config_all(machine, &config, &err)) {
-            hr = network_adapter_list(machine, &kind, &config, &list);
+            hr = network_adapter_list(machine, &filter, &config, &list);
             machine_config_clear(&config);
         }
         machine_release(machine);

@@ -8,6 +8,7 @@
 #include "VPCCOMInterfaces.h"
 #include "config/machine_config.h"
 #include "objects/machine.h"
+#include "objects/virtual_network.h"
 
 /* Shares `machine`. *adapter (out): one reference, NULL on failure. */
 HRESULT network_adapter_create(struct machine *machine, uint32_t id, IVMNetworkAdapter **adapter);
@@ -18,9 +19,9 @@ struct machine *network_adapter_from_client(IVMNetworkAdapter *adapter, uint32_t
 /* The adapters of one VM. */
 HRESULT network_adapter_collection_of_machine(struct machine *machine, IVMNetworkAdapterCollection **collection);
 
-/* The adapters of all registered VMs that are plugged into a network of this kind; NETWORK_NONE: into nothing. VMs
- * whose configuration cannot be read have none. */
-HRESULT network_adapter_collection_of_network(struct home *home, enum network_kind kind,
+/* The adapters of all registered VMs that are plugged into this network; NULL: into nothing. VMs whose
+ * configuration cannot be read have none. */
+HRESULT network_adapter_collection_of_network(struct home *home, const struct virtual_network_info *network,
                                               IVMNetworkAdapterCollection **collection);
 
 #endif

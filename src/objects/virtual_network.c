@@ -1,12 +1,16 @@
 #include "objects/virtual_network.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include "com/error.h"
 #include "objects/network_adapter.h"
 #include "objects/object_list.h"
 #include "objects/out.h"
 #include "objects/variant.h"
+#include "util/host_adapter.h"
 #include "util/text.h"
 
+/* The networks that every host has. */
 static const struct virtual_network_info networks[] = {
     {NETWORK_INTERNAL, "Internal Network", {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2}},
     {NETWORK_NAT, "Shared Networking (NAT)", {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}},
@@ -15,11 +19,13 @@ static const struct virtual_network_info networks[] = {
 struct virtual_network {
     struct com_object base;
     struct home *home; /* shared */
-    const struct virtual_network_info *info;
+    struct virtual_network_info info;
+    char *name; /* what info.name points to */
 };
 
 static void virtual_network_destroy(struct com_object *object)
 {
+    free(((struct virtual_network *)object)->name);
     home_release(((struct virtual_network *)object)->home);
     com_object_free(object);
 }
@@ -37,12 +43,9 @@ static const struct com_class virtual_network_collection_class = {
     .destroy = com_collection_destroy,
 };
 
-const struct virtual_network_info *virtual_network_info(enum network_kind kind)
+bool virtual_network_exists(const struct virtual_network_info *info, struct vpc_error *err)
 {
-    for (size_t i = 0; i < ARRAYSIZE(networks); i++)
-        if (networks[i].kind == kind)
-            return &networks[i];
-    return NULL;
+    return info->kind != NETWORK_HOST || host_adapter_find(info->name, err);
 }
 
 static const struct virtual_network *virtual_network_from_IVMVirtualNetwork(IVMVirtualNetwork *iface)
@@ -52,7 +55,7 @@ static const struct virtual_network *virtual_network_from_IVMVirtualNetwork(IVMV
 
 static HRESULT WINAPI virtual_network__ID(IVMVirtualNetwork *iface, VARIANT *virtualNetworkID)
 {
-    const struct virtual_network_info *info = virtual_network_from_IVMVirtualNetwork(iface)->info;
+    const struct virtual_network_info *info = &virtual_network_from_IVMVirtualNetwork(iface)->info;
     struct vpc_error err;
     HRESULT hr;
     if (FAILED(hr = out_variant(&virtual_network_class, "virtualNetworkID", virtualNetworkID)))
@@ -67,22 +70,29 @@ static HRESULT WINAPI virtual_network_get_Name(IVMVirtualNetwork *iface, BSTR *v
     HRESULT hr = out_text(&virtual_network_class, "virtualNetworkName", virtualNetworkName);
     if (FAILED(hr))
         return hr;
-    return give_text(&virtual_network_class, virtual_network_from_IVMVirtualNetwork(iface)->info->name,
+    return give_text(&virtual_network_class, virtual_network_from_IVMVirtualNetwork(iface)->info.name,
                      virtualNetworkName);
 }
 
 static HRESULT WINAPI virtual_network_get_MediaType(IVMVirtualNetwork *iface, VARIANT_BOOL *isWireless)
 {
-    /* None of these has a host adapter that could be wireless. */
+    /* A TAP device is none, and the others have no host adapter. */
     (void)iface;
     return out_bool(&virtual_network_class, "isWireless", isWireless);
 }
 
 static HRESULT WINAPI virtual_network_get_HostAdapter(IVMVirtualNetwork *iface, BSTR *hostAdapter)
 {
-    (void)iface;
+    const struct virtual_network_info *info = &virtual_network_from_IVMVirtualNetwork(iface)->info;
+    struct vpc_error err;
     HRESULT hr = out_text(&virtual_network_class, "hostAdapter", hostAdapter);
-    return FAILED(hr) ? hr : give_text(&virtual_network_class, "", hostAdapter);
+    if (FAILED(hr))
+        return hr;
+    if (!virtual_network_exists(info, &err))
+        return err.cause == VPC_FILE_NOT_FOUND
+                   ? com_fail(&virtual_network_class, VM_E_ADAPTER_NOT_FOUND, "%s", err.text)
+                   : com_fail_error(&virtual_network_class, &err);
+    return give_text(&virtual_network_class, info->kind == NETWORK_HOST ? info->name : "", hostAdapter);
 }
 
 static HRESULT WINAPI virtual_network_get_NetworkAdapters(IVMVirtualNetwork *iface,
@@ -92,7 +102,7 @@ static HRESULT WINAPI virtual_network_get_NetworkAdapters(IVMVirtualNetwork *ifa
     HRESULT hr = out_object(&virtual_network_class, "networkInterfaceCollection", (void **)networkInterfaceCollection);
     if (FAILED(hr))
         return hr;
-    return network_adapter_collection_of_network(network->home, network->info->kind, networkInterfaceCollection);
+    return network_adapter_collection_of_network(network->home, &network->info, networkInterfaceCollection);
 }
 
 static const IVMVirtualNetworkVtbl virtual_network_vtbl = {
@@ -112,44 +122,112 @@ static const IVMVirtualNetworkVtbl virtual_network_vtbl = {
     .get_NetworkAdapters = virtual_network_get_NetworkAdapters,
 };
 
-HRESULT virtual_network_create(struct home *home, const struct virtual_network_info *info, IVMVirtualNetwork **network)
+static HRESULT virtual_network_create(struct home *home, const struct virtual_network_info *info,
+                                      IVMVirtualNetwork **network)
 {
-    struct virtual_network *made = com_object_new(sizeof *made, &virtual_network_class, &virtual_network_vtbl);
+    char *name = text_copy(info->name);
+    struct virtual_network *made =
+        name ? com_object_new(sizeof *made, &virtual_network_class, &virtual_network_vtbl) : NULL;
     *network = (IVMVirtualNetwork *)made;
-    if (!made)
+    if (!made) {
+        free(name);
         return com_fail(&virtual_network_class, E_OUTOFMEMORY, "out of memory");
+    }
     made->home = home_share(home);
-    made->info = info;
+    made->info = *info;
+    made->info.name = made->name = name;
     return S_OK;
+}
+
+/* Hands each network of this host to `visit`, until one of them does not return S_OK. Returns what it returned last. */
+static HRESULT virtual_network_each(HRESULT (*visit)(void *context, const struct virtual_network_info *info),
+                                    void *context)
+{
+    struct vpc_error err;
+    HRESULT hr = S_OK;
+    char **names;
+    size_t count;
+    for (size_t i = 0; i < ARRAYSIZE(networks) && hr == S_OK; i++)
+        hr = visit(context, &networks[i]);
+    if (hr != S_OK)
+        return hr;
+    if (!host_adapter_list(&names, &count, &err))
+        return com_fail_error(&virtual_network_class, &err);
+    for (size_t i = 0; i < count && hr == S_OK; i++) {
+        struct virtual_network_info info = {.kind = NETWORK_HOST, .name = names[i]};
+        host_adapter_network_id(names[i], info.id);
+        hr = visit(context, &info);
+    }
+    host_adapter_list_free(names, count);
+    return hr;
+}
+
+/* What to look for: a name, or else a kind and an id. */
+struct virtual_network_search {
+    struct home *home;
+    const char *name;
+    enum network_kind kind;
+    const uint8_t *id;
+    IVMVirtualNetwork *found;
+};
+
+/* S_FALSE ends the search. */
+static HRESULT virtual_network_match(void *context, const struct virtual_network_info *info)
+{
+    struct virtual_network_search *search = context;
+    HRESULT hr;
+    if (search->name ? text_compare_nocase(info->name, search->name) != 0
+                     : info->kind != search->kind || memcmp(info->id, search->id, sizeof info->id) != 0)
+        return S_OK;
+    return FAILED(hr = virtual_network_create(search->home, info, &search->found)) ? hr : S_FALSE;
+}
+
+static HRESULT virtual_network_run_search(struct virtual_network_search *search, IVMVirtualNetwork **network)
+{
+    HRESULT hr = virtual_network_each(virtual_network_match, search);
+    *network = search->found;
+    return FAILED(hr) ? hr : search->found ? S_OK : S_FALSE;
 }
 
 HRESULT virtual_network_find(struct home *home, const char *name, IVMVirtualNetwork **network)
 {
-    *network = NULL;
-    for (size_t i = 0; i < ARRAYSIZE(networks); i++)
-        if (!text_compare_nocase(networks[i].name, name))
-            return virtual_network_create(home, &networks[i], network);
-    return S_FALSE;
+    struct virtual_network_search search = {.home = home, .name = name};
+    return virtual_network_run_search(&search, network);
+}
+
+HRESULT virtual_network_with_id(struct home *home, enum network_kind kind, const uint8_t id[16],
+                                IVMVirtualNetwork **network)
+{
+    struct virtual_network_search search = {.home = home, .kind = kind, .id = id};
+    return virtual_network_run_search(&search, network);
+}
+
+struct virtual_network_listing {
+    struct home *home;
+    struct object_list list;
+};
+
+static HRESULT virtual_network_append(void *context, const struct virtual_network_info *info)
+{
+    struct virtual_network_listing *listing = context;
+    IVMVirtualNetwork *network;
+    HRESULT hr = virtual_network_create(listing->home, info, &network);
+    return FAILED(hr) ? hr : object_list_add(&virtual_network_collection_class, &listing->list, (IDispatch *)network);
 }
 
 HRESULT virtual_network_collection_create(struct home *home, IVMVirtualNetworkCollection **collection)
 {
-    struct object_list list = {0};
-    HRESULT hr = S_OK;
+    struct virtual_network_listing listing = {.home = home};
+    HRESULT hr = virtual_network_each(virtual_network_append, &listing);
     *collection = NULL;
-    for (size_t i = 0; i < ARRAYSIZE(networks) && SUCCEEDED(hr); i++) {
-        IVMVirtualNetwork *network;
-        if (SUCCEEDED(hr = virtual_network_create(home, &networks[i], &network)))
-            hr = object_list_add(&virtual_network_collection_class, &list, (IDispatch *)network);
-    }
     if (SUCCEEDED(hr))
-        return object_list_snapshot(&virtual_network_collection_class, &list, (IDispatch **)collection);
-    object_list_clear(&list);
+        return object_list_snapshot(&virtual_network_collection_class, &listing.list, (IDispatch **)collection);
+    object_list_clear(&listing.list);
     return hr;
 }
 
 const struct virtual_network_info *virtual_network_from_client(IVMVirtualNetwork *network)
 {
     struct com_object *object = com_object_from((IUnknown *)network, &virtual_network_class);
-    return object ? ((struct virtual_network *)object)->info : NULL;
+    return object ? &((struct virtual_network *)object)->info : NULL;
 }

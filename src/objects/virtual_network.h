@@ -1,6 +1,6 @@
 /*
- * IVMVirtualNetwork: a switch that virtual network adapters are plugged into. This host has two, `Shared Networking
- * (NAT)` and `Internal Network`; those of host adapters are not built yet.
+ * IVMVirtualNetwork: a switch that virtual network adapters are plugged into. A host has `Shared Networking
+ * (NAT)`, `Internal Network`, and one for each TAP device (util/host_adapter.h), which is named like its device.
  */
 #ifndef VPC_OBJECTS_VIRTUAL_NETWORK_H
 #define VPC_OBJECTS_VIRTUAL_NETWORK_H
@@ -16,11 +16,10 @@ struct virtual_network_info {
     uint8_t id[16];
 };
 
-/* NULL for a kind of which this host has no network. Static. */
-const struct virtual_network_info *virtual_network_info(enum network_kind kind);
-
-/* The object of such a network; shares `home`. *network (out): one reference, NULL on failure. */
-HRESULT virtual_network_create(struct home *home, const struct virtual_network_info *info, IVMVirtualNetwork **network);
+/* The network of that kind and id; shares `home`. *network (out): one reference, NULL on failure. S_FALSE and NULL when
+ * this host has no such network. */
+HRESULT virtual_network_with_id(struct home *home, enum network_kind kind, const uint8_t id[16],
+                                IVMVirtualNetwork **network);
 
 /* The network of that name, case ignored. S_FALSE and NULL when there is none. */
 HRESULT virtual_network_find(struct home *home, const char *name, IVMVirtualNetwork **network);
@@ -28,7 +27,10 @@ HRESULT virtual_network_find(struct home *home, const char *name, IVMVirtualNetw
 /* All networks, a snapshot. */
 HRESULT virtual_network_collection_create(struct home *home, IVMVirtualNetworkCollection **collection);
 
-/* What is behind an object that a client passed in, NULL when it is no network of ours. */
+/* What is behind an object that a client passed in, as long as that lives; NULL when it is no network of ours. */
 const struct virtual_network_info *virtual_network_from_client(IVMVirtualNetwork *network);
+
+/* False with VPC_FILE_NOT_FOUND when the host adapter behind the network is gone. */
+bool virtual_network_exists(const struct virtual_network_info *info, struct vpc_error *err);
 
 #endif

@@ -213,7 +213,7 @@ static HRESULT WINAPI virtual_pc_get_UnconnectedNetworkAdapters(
     HRESULT hr = out_object(&virtual_pc_class, "unconnectedNetworkAdapterCollection",
                             (void **)unconnectedNetworkAdapterCollection);
     return FAILED(hr) ? hr
-                      : network_adapter_collection_of_network(home_from_IVMVirtualPC(iface), NETWORK_NONE,
+                      : network_adapter_collection_of_network(home_from_IVMVirtualPC(iface), NULL,
                                                               unconnectedNetworkAdapterCollection);
 }
 
