@@ -192,6 +192,33 @@ static void test_host_network__device_that_is_not_there(void **state)
     assert_false(host_adapter_find("lo", &err));
 }
 
+static bool short_frames_have_arrived(const struct session *session)
+{
+    return session->sample.adapters[0].packets_received >= 3;
+}
+
+/* QEMU pads for the guest what a real wire would not carry. The figure is the device's. */
+static void test_host_network__short_frames_count_as_on_the_device(void **state)
+{
+    struct session *session = *state;
+    struct accountant accountant = {0};
+    struct adapter_reading row;
+
+    tap_make("vpctap3", 0);
+    add_adapter(session, NETWORK_HOST, "vpctap3");
+    start(session, &accountant, 1);
+    watched = 0;
+    sent_before = 0;
+    session_wait(session, guest_has_sent);
+    tap_send("vpctap3", 3, 42);
+    session_wait(session, short_frames_have_arrived);
+    turn_off(session);
+    row = figures(&accountant, &session->sample, 0);
+    assert_int_equal(row.bytes_received, 3 * 42);
+    row.bytes_received += 3 * (60 - 42);
+    captures_compare(session, 0, &row);
+}
+
 static bool sample_was_bad(const struct session *session)
 {
     return session->bad_samples > 0;
@@ -248,6 +275,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_host_network__counts_to_the_byte_whatever_the_device_had_counted, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_host_network__device_that_is_not_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_host_network__short_frames_count_as_on_the_device, setup, teardown),
         cmocka_unit_test_setup_teardown(test_host_network__device_that_goes_is_an_error_that_names_it, setup, teardown),
         cmocka_unit_test_setup_teardown(test_host_network__four_adapters_of_mixed_kinds, setup, teardown),
     };
