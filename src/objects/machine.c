@@ -384,6 +384,22 @@ bool machine_run_folder(struct machine *machine, char **folder, struct vpc_error
     return told;
 }
 
+/* For a page that cannot be opened: true when there is none, or when nobody runs the VM. One that another version has
+ * left, or that is damaged, is replaced by the next supervisor and must not keep it from being started. */
+static bool machine_needs_no_page(const char *run_folder, struct vpc_error *err)
+{
+    struct vpc_error ignored;
+    bool lost;
+    if (err->cause == VPC_FILE_NOT_FOUND || err->cause == VPC_PATH_NOT_FOUND)
+        return true;
+    if (err->cause != VPC_CORRUPT && err->cause != VPC_NOT_SUPPORTED)
+        return false;
+    if (supervisor_is_lost(run_folder, &lost, &ignored) && lost)
+        return true;
+    err->cause = VPC_UNEXPECTED;
+    return vpc_fail_in(err, "the VM is on, but its figures cannot be read");
+}
+
 bool machine_page(struct machine *machine, struct vm_page **page, struct vpc_error *err)
 {
     *page = atomic_load_explicit(&machine->page, memory_order_acquire);
@@ -393,14 +409,14 @@ bool machine_page(struct machine *machine, struct vm_page **page, struct vpc_err
     if (!machine_run_folder(machine, &folder, err))
         return false;
     char *path = path_join(folder, VM_PAGE_FILE);
-    free(folder);
-    if (!path)
-        return fail_out_of_memory(err);
     struct vm_page *opened = NULL;
-    bool done = vm_page_open(&opened, path, err);
-    free(path);
+    bool done = path ? vm_page_open(&opened, path, err) : fail_out_of_memory(err);
     if (!done)
-        return err->cause == VPC_FILE_NOT_FOUND || err->cause == VPC_PATH_NOT_FOUND;
+        done = machine_needs_no_page(folder, err);
+    free(path);
+    free(folder);
+    if (!opened)
+        return done;
     struct vm_page *other = NULL;
     if (!atomic_compare_exchange_strong(&machine->page, &other, opened)) {
         vm_page_close(opened);

@@ -42,8 +42,7 @@ bool supervisor_call(const struct vm_page *page, const char *command, uint32_t *
     return supervisor_send(page, command, SUPERVISOR_CALL_MS, task, err);
 }
 
-/* True when the supervisor's lock file is free, or its folder is gone: nobody runs this VM. */
-static bool supervisor_is_lost(const char *run_folder, bool *lost, struct vpc_error *err)
+bool supervisor_is_lost(const char *run_folder, bool *lost, struct vpc_error *err)
 {
     struct file_lock *lock;
     char *path = path_join(run_folder, VM_LOCK_FILE);

@@ -15,6 +15,9 @@ enum {
 /* True while the heartbeat is fresh. Makes no system call. */
 bool supervisor_is_fresh(const struct vm_page *page);
 
+/* *lost (out): the supervisor's lock file is free, or its folder is gone, so nobody runs this VM. */
+bool supervisor_is_lost(const char *run_folder, bool *lost, struct vpc_error *err);
+
 /* For a heartbeat that is not fresh: *alive (out) is false when the supervisor has ended or was lost (its lock file is
  * free), true when it has answered and its heartbeat is fresh again. VPC_TIMED_OUT when it holds its lock and does not
  * answer within SUPERVISOR_ANSWER_MS. Taking over what a lost supervisor has left running belongs here. */

@@ -1,7 +1,11 @@
 /* Startup, Reset, TurnOff, their tasks, and what a VM refuses while it is on. */
 #include "objects_check.h"
 
+#include <stdlib.h>
+#include <stdio.h>
 #include <wchar.h>
+#include "util/file.h"
+#include "util/path.h"
 
 static VMVMState state_of(IVMVirtualMachine *vm)
 {
@@ -346,9 +350,77 @@ static void test_power__WaitForCompletion_in_an_apartment_pumps(void **state)
     assert_last_release(vm);
 }
 
+/* ---- a page that this version cannot read ---- */
+
+/* Path of a file in the VM's run folder; new memory. */
+static char *run_file(IVMVirtualMachine *vm, const struct fixture *fixture, const char *name)
+{
+    struct vpc_error err;
+    char *folder, *path, id[64];
+    BSTR config_id;
+    assert_hresult(IVMVirtualMachine_get_ConfigID(vm, &config_id), S_OK);
+    snprintf(id, sizeof id, "%ls", config_id);
+    SysFreeString(config_id);
+    assert_ok(catalog_run_folder(&fixture->home.catalog, id, true, &folder, &err), err);
+    path = path_join(folder, name);
+    free(folder);
+    return path;
+}
+
+static void test_power__page_of_another_version(void **state)
+{
+    enum {
+        VERSION_OFFSET = 8
+    };
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue"), *other = fixture_create(fixture, L"Red");
+    struct file_lock *lock;
+    struct vpc_error err;
+    VMVMState vm_state;
+    size_t size;
+    char *page = run_file(vm, fixture, "vm.page"), *lock_path = run_file(vm, fixture, "supervisor.lock"), *bytes;
+
+    /* A page such as the version before has left: that of another VM, which no object here has open. */
+    fixture_start(other);
+    char *others = run_file(other, fixture, "vm.page");
+    assert_ok(file_read(others, 1 << 20, &bytes, &size, &err), err);
+    fixture_turn_off(other);
+    bytes[VERSION_OFFSET]--;
+    assert_ok(file_replace(page, bytes, size, &err), err);
+    assert_int_equal(state_of(vm), vmVMState_TurnedOff);
+    assert_ok(file_lock_try(&lock, lock_path, &err), err);
+    assert_non_null(lock);
+    assert_refused(IVMVirtualMachine_get_State(vm, &vm_state), DISP_E_EXCEPTION, L"version");
+    file_lock_release(lock);
+    fixture_start(vm);
+    fixture_turn_off(vm);
+    free(bytes);
+    free(others);
+    free(lock_path);
+    free(page);
+    assert_last_release(other);
+    assert_last_release(vm);
+}
+
+static void test_power__page_of_noise(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    struct vpc_error err;
+    char *page = run_file(vm, fixture, "vm.page");
+    assert_ok(file_replace(page, "noise", 5, &err), err);
+    assert_int_equal(state_of(vm), vmVMState_TurnedOff);
+    fixture_start(vm);
+    fixture_turn_off(vm);
+    free(page);
+    assert_last_release(vm);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_power__page_of_another_version, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__page_of_noise, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_power__Startup_runs_and_TurnOff_ends, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_power__Startup_again_at_once, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_power__Reset_completes, fixture_open, fixture_close),
