@@ -40,15 +40,20 @@ static HRESULT expect(IVMVirtualMachine *vm, VMVMState wanted)
     return state == wanted ? S_OK : E_UNEXPECTED;
 }
 
-/* Follows a task to its end. Takes the reference. */
-static HRESULT finish(HRESULT hr, const char *what, IVMTask *task, IVMVirtualMachine *vm, VMVMState wanted)
+/* A member that begins a task. */
+typedef HRESULT(STDMETHODCALLTYPE *task_call)(IVMVirtualMachine *vm, IVMTask **task);
+
+/* Makes the call and follows its task to the end. */
+static HRESULT finish(task_call call, const char *what, IVMVirtualMachine *vm, VMVMState wanted)
 {
+    IVMTask *task = NULL;
     VARIANT_BOOL complete = VARIANT_FALSE;
     VMTaskResult result = vmTaskResult_UnexpectedError;
     LONG percent, error = S_OK;
     BSTR text = NULL;
+    HRESULT hr;
 
-    if (FAILED(hr = check(hr, what)))
+    if (FAILED(hr = check(call(vm, &task), what)))
         return hr;
     while (SUCCEEDED(hr = IVMTask_get_IsComplete(task, &complete)) && !complete) {
         if (SUCCEEDED(IVMTask_get_PercentCompleted(task, &percent)))
@@ -70,25 +75,24 @@ static HRESULT finish(HRESULT hr, const char *what, IVMTask *task, IVMVirtualMac
 
 static HRESULT live(IVMVirtualMachine *vm)
 {
-    IVMTask *task = NULL;
     BSTR path = NULL;
     HRESULT hr;
 
-    if (FAILED(hr = finish(IVMVirtualMachine_Startup(vm, &task), "Startup", task, vm, vmVMState_Running)))
+    if (FAILED(hr = finish(vm->lpVtbl->Startup, "Startup", vm, vmVMState_Running)))
         return hr;
     /* Pause and Resume are done when they return. */
     if (FAILED(hr = check(IVMVirtualMachine_Pause(vm), "Pause")) || FAILED(hr = expect(vm, vmVMState_Paused)) ||
         FAILED(hr = check(IVMVirtualMachine_Resume(vm), "Resume")) || FAILED(hr = expect(vm, vmVMState_Running)))
         return hr;
-    if (FAILED(hr = finish(IVMVirtualMachine_Save(vm, &task), "Save", task, vm, vmVMState_Saved)))
+    if (FAILED(hr = finish(vm->lpVtbl->Save, "Save", vm, vmVMState_Saved)))
         return hr;
     if (FAILED(hr = check(IVMVirtualMachine_get_SavedStateFilePath(vm, &path), "SavedStateFilePath")))
         return hr;
     printf("saved in %ls\n", path);
     SysFreeString(path);
     /* Starting a saved VM restores it. */
-    if (FAILED(hr = finish(IVMVirtualMachine_Startup(vm, &task), "Startup", task, vm, vmVMState_Running)) ||
-        FAILED(hr = finish(IVMVirtualMachine_Save(vm, &task), "Save", task, vm, vmVMState_Saved)) ||
+    if (FAILED(hr = finish(vm->lpVtbl->Startup, "Startup", vm, vmVMState_Running)) ||
+        FAILED(hr = finish(vm->lpVtbl->Save, "Save", vm, vmVMState_Saved)) ||
         FAILED(hr = check(IVMVirtualMachine_DiscardSavedState(vm), "DiscardSavedState")))
         return hr;
     return expect(vm, vmVMState_TurnedOff);
