@@ -68,6 +68,24 @@ void help_add_command(struct buffer *out, const struct command *command)
     buffer_format(out, "\nexample:\n  %s\n", command->example);
 }
 
+/* What the page says of the forms of output. */
+static void help_add_output(struct buffer *out)
+{
+    buffer_add(
+        out,
+        "\n## Output\n\n"
+        "Redirected output is UTF-8 with LF at the ends of lines. Colours appear on a terminal only, and not when the "
+        "environment variable `NO_COLOR` is set. Where the output is no terminal, `COLUMNS` limits the width of a "
+        "table.\n\n"
+        "Tables are for people and may change; units are binary (1 KiB = 1024 B). Programs take `--json` or `--csv`: "
+        "members and columns stay, new ones may come. Bytes and packets are strings of decimal digits in JSON, since "
+        "a double would round them; `null` (empty in CSV) is what is not known or does not apply. Schemas: "
+        "[list](schema/list.schema.json), [stats](schema/stats.schema.json), "
+        "[stats --per-adapter](schema/stats-per-adapter.schema.json), [version](schema/version.schema.json). "
+        "With `--watch` JSON is one document a line.\n\n"
+        "An error is one line on standard error: `vpcctl: <command> '<machine>': <name> (<HRESULT>): <text>`.\n");
+}
+
 void help_add_page(struct buffer *out)
 {
     buffer_add(
@@ -82,6 +100,7 @@ void help_add_page(struct buffer *out)
         help_add_command(out, &commands[i]);
         buffer_add(out, "```\n");
     }
+    help_add_output(out);
     buffer_add(out, "\n## Exit codes\n\n| code | meaning |\n|---|---|\n");
     for (size_t i = 0; i < sizeof exit_texts / sizeof *exit_texts; i++)
         buffer_format(out, "| %d | %s |\n", exit_texts[i].code, exit_texts[i].text);

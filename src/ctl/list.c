@@ -25,6 +25,23 @@ static const struct column stats_columns[] = {
     {"disk_bytes_read", "READ", COLUMN_BYTES},
     {"disk_bytes_written", "WRITTEN", COLUMN_BYTES},
     {"uptime_seconds", "UPTIME", COLUMN_SECONDS},
+    {"network_packets_sent", NULL, COLUMN_NUMBER},
+    {"network_packets_received", NULL, COLUMN_NUMBER},
+    {"epoch", NULL, COLUMN_NUMBER},
+    {"epoch_start", NULL, COLUMN_TEXT},
+    {"epoch_cause", NULL, COLUMN_TEXT},
+    {"error", NULL, COLUMN_ERROR},
+};
+
+static const struct column adapter_columns[] = {
+    {"name", "NAME", COLUMN_TEXT},
+    {"adapter", "#", COLUMN_NUMBER},
+    {"network", "NETWORK", COLUMN_TEXT},
+    {"bytes_sent", "SENT", COLUMN_BYTES},
+    {"packets_sent", "PACKETS", COLUMN_NUMBER},
+    {"bytes_received", "RECEIVED", COLUMN_BYTES},
+    {"packets_received", "PACKETS", COLUMN_NUMBER},
+    {"ethernet_address", NULL, COLUMN_TEXT},
     {"error", NULL, COLUMN_ERROR},
 };
 
@@ -40,6 +57,13 @@ static int stats_visit(struct vpc *vpc, IVMVirtualMachine *vm, const char *name,
 {
     bool failed;
     json_array_append_new(context, machine_row_stats(vpc, vm, name, &failed));
+    return failed ? EXIT_CODE_FAILED : EXIT_CODE_OK;
+}
+
+static int adapters_visit(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, void *context)
+{
+    bool failed;
+    machine_rows_adapters(vpc, vm, name, context, &failed);
     return failed ? EXIT_CODE_FAILED : EXIT_CODE_OK;
 }
 
@@ -66,8 +90,13 @@ int run_list(struct vpc *vpc, const struct arguments *arguments)
 static int stats_print(struct vpc *vpc, const struct arguments *arguments, enum output_turn turn)
 {
     json_t *rows = need(json_array());
-    int code = vpc_each(vpc, "stats", arguments->operands, arguments->operand_count, stats_visit, rows);
-    output_rows(arguments, "machines", stats_columns, ARRAYSIZE(stats_columns), rows, turn);
+    bool adapters = arguments->given[OPTION_PER_ADAPTER];
+    int code = vpc_each(vpc, "stats", arguments->operands, arguments->operand_count,
+                        adapters ? adapters_visit : stats_visit, rows);
+    if (adapters)
+        output_rows(arguments, "adapters", adapter_columns, ARRAYSIZE(adapter_columns), rows, turn);
+    else
+        output_rows(arguments, "machines", stats_columns, ARRAYSIZE(stats_columns), rows, turn);
     json_decref(rows);
     return code;
 }

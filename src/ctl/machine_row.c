@@ -1,25 +1,9 @@
 #include "machine_row.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include "figures.h"
 #include "utf8.h"
-
-const char *state_word(VMVMState state)
-{
-    static const char *const words[] = {
-        [vmVMState_Invalid] = "invalid",
-        [vmVMState_TurnedOff] = "turned-off",
-        [vmVMState_Saved] = "saved",
-        [vmVMState_TurningOn] = "turning-on",
-        [vmVMState_Restoring] = "restoring",
-        [vmVMState_Running] = "running",
-        [vmVMState_Paused] = "paused",
-        [vmVMState_Saving] = "saving",
-        [vmVMState_TurningOff] = "turning-off",
-        [vmVMState_MergingDrives] = "merging",
-        [vmVMState_DeleteMachine] = "deleting",
-    };
-    return (size_t)state < ARRAYSIZE(words) ? words[state] : "unknown";
-}
 
 static void row_set(json_t *row, const char *key, json_t *value)
 {
@@ -38,17 +22,6 @@ static void row_set_text(json_t *row, const char *key, HRESULT hr, BSTR bstr)
     row_set(row, key, hr == S_OK ? json_string(text) : json_null());
     free(text);
     SysFreeString(bstr);
-}
-
-/* A DECIMAL of scale 0: VarBstrFromDec gives all its digits. */
-static HRESULT row_set_figure(json_t *row, const char *key, HRESULT hr, VARIANT *figure)
-{
-    BSTR digits = NULL;
-    if (hr == S_OK && V_VT(figure) == VT_DECIMAL)
-        hr = VarBstrFromDec(&V_DECIMAL(figure), LOCALE_INVARIANT, 0, &digits);
-    row_set_text(row, key, hr, digits);
-    VariantClear(figure);
-    return hr;
 }
 
 /* Ends a row: its error, which is reported, or null. */
@@ -134,49 +107,139 @@ json_t *machine_row_list(struct vpc *vpc, IVMVirtualMachine *vm, const char *nam
     return row;
 }
 
-/* The figures of a VM. Each is null where it is not active. */
-static HRESULT row_set_figures(json_t *row, IVMAccountant *accountant)
+/* "2024-05-17T09:30:00.000Z" */
+static void row_set_time(json_t *row, const char *key, LONGLONG utc_ms)
 {
-    static const struct {
-        const char *key;
-        size_t member; /* of the vtable */
-    } figures[] = {
-        {"network_bytes_sent", offsetof(IVMAccountantVtbl, get_NetworkBytesSent)},
-        {"network_bytes_received", offsetof(IVMAccountantVtbl, get_NetworkBytesReceived)},
-        {"disk_bytes_read", offsetof(IVMAccountantVtbl, get_DiskBytesRead)},
-        {"disk_bytes_written", offsetof(IVMAccountantVtbl, get_DiskBytesWritten)},
-    };
-    LONG number = 0;
-    HRESULT hr = IVMAccountant_get_CPUUtilization(accountant, &number);
-    row_set_number(row, "cpu_percent", hr, number);
-    for (size_t i = 0; i < ARRAYSIZE(figures) && SUCCEEDED(hr); i++) {
-        HRESULT(WINAPI * get)
-        (IVMAccountant *, VARIANT *) = *(HRESULT(WINAPI *const *)(IVMAccountant *, VARIANT *))(
-            (const char *)accountant->lpVtbl + figures[i].member);
-        VARIANT figure;
-        VariantInit(&figure);
-        hr = row_set_figure(row, figures[i].key, get(accountant, &figure), &figure);
-    }
-    if (FAILED(hr))
-        return hr;
-    number = 0;
-    hr = IVMAccountant_get_UpTime(accountant, &number);
-    row_set_number(row, "uptime_seconds", hr, number);
-    return hr;
+    char text[32];
+    SYSTEMTIME time;
+    ULONGLONG ticks = (ULONGLONG)(utc_ms + 11644473600000) * 10000; /* of 100 ns since 1601 */
+    FILETIME file_time = {(DWORD)ticks, (DWORD)(ticks >> 32)};
+    FileTimeToSystemTime(&file_time, &time);
+    snprintf(text, sizeof text, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", time.wYear, time.wMonth, time.wDay, time.wHour,
+             time.wMinute, time.wSecond, time.wMilliseconds);
+    row_set(row, key, json_string(text));
 }
+
+static const char *const counter_keys[COUNTERS] = {
+    [COUNTER_NETWORK_BYTES_SENT] = "network_bytes_sent",
+    [COUNTER_NETWORK_BYTES_RECEIVED] = "network_bytes_received",
+    [COUNTER_NETWORK_PACKETS_SENT] = "network_packets_sent",
+    [COUNTER_NETWORK_PACKETS_RECEIVED] = "network_packets_received",
+    [COUNTER_DISK_BYTES_READ] = "disk_bytes_read",
+    [COUNTER_DISK_BYTES_WRITTEN] = "disk_bytes_written",
+};
 
 json_t *machine_row_stats(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, bool *failed)
 {
-    json_t *row =
-        need(json_pack("{s:s,s:n,s:n,s:n,s:n,s:n,s:n,s:n}", "name", name, "state", "cpu_percent", "network_bytes_sent",
-                       "network_bytes_received", "disk_bytes_read", "disk_bytes_written", "uptime_seconds"));
-    IVMAccountant *accountant;
-    VMVMState state;
-    HRESULT hr = row_set_state(row, vm, &state);
-    if (SUCCEEDED(hr) && SUCCEEDED(hr = IVMVirtualMachine_get_Accountant(vm, &accountant))) {
-        hr = row_set_figures(row, accountant);
-        IVMAccountant_Release(accountant);
+    static const char *const others[] = {"cpu_percent", "uptime_seconds", "epoch", "epoch_start", "epoch_cause"};
+    json_t *row = need(json_object());
+    struct figures figures;
+    HRESULT hr = figures_read(&figures, vm);
+    row_set(row, "name", json_string(name));
+    row_set(row, "state", json_string(FAILED(hr) ? "error" : state_word(figures.state)));
+    for (size_t i = 0; i < ARRAYSIZE(others); i++)
+        row_set(row, others[i], json_null());
+    for (int i = 0; i < COUNTERS; i++)
+        row_set(row, counter_keys[i], json_null());
+    if (SUCCEEDED(hr) && figures.active) {
+        row_set(row, "cpu_percent", json_integer(figures.cpu_percent));
+        row_set(row, "uptime_seconds", json_integer(figures.up_time_s));
+        row_set(row, "epoch", json_integer(figures.epoch));
+        row_set_time(row, "epoch_start", figures.epoch_start_ms);
+        row_set(row, "epoch_cause", json_string(cause_word(figures.epoch_cause)));
+        for (int i = 0; i < COUNTERS; i++) {
+            row_set_text(row, counter_keys[i], S_OK, figures.counters[i]);
+            figures.counters[i] = NULL;
+        }
     }
     row_finish(vpc, row, "stats", name, hr, failed);
+    figures_clear(&figures);
     return row;
+}
+
+/* The name of the network that the adapter is attached to, or null. */
+static HRESULT row_set_network(json_t *row, IVMNetworkAdapter2 *adapter)
+{
+    IVMVirtualNetwork *network = NULL;
+    BSTR name = NULL;
+    HRESULT hr = IVMNetworkAdapter2_get_VirtualNetwork(adapter, &network);
+    if (SUCCEEDED(hr) && network) {
+        if (SUCCEEDED(hr = IVMVirtualNetwork_get_Name(network, &name)))
+            row_set_text(row, "network", hr, name);
+        IVMVirtualNetwork_Release(network);
+    }
+    return hr;
+}
+
+/* S_FALSE from a counter means that the VM is not active: the row keeps its null. */
+static HRESULT row_set_adapter(json_t *row, IVMNetworkAdapter2 *adapter)
+{
+    BSTR text = NULL;
+    HRESULT hr = row_set_network(row, adapter);
+    if (FAILED(hr))
+        return hr;
+    if (FAILED(hr = IVMNetworkAdapter2_get_EthernetAddress(adapter, &text)))
+        return hr;
+    row_set_text(row, "ethernet_address", hr, text);
+    if (FAILED(hr = IVMNetworkAdapter2_get_BytesSentText(adapter, &text)))
+        return hr;
+    row_set_text(row, "bytes_sent", hr, text);
+    if (FAILED(hr = IVMNetworkAdapter2_get_BytesReceivedText(adapter, &text)))
+        return hr;
+    row_set_text(row, "bytes_received", hr, text);
+    if (FAILED(hr = IVMNetworkAdapter2_get_PacketsSentText(adapter, &text)))
+        return hr;
+    row_set_text(row, "packets_sent", hr, text);
+    if (SUCCEEDED(hr = IVMNetworkAdapter2_get_PacketsReceivedText(adapter, &text)))
+        row_set_text(row, "packets_received", hr, text);
+    return hr;
+}
+
+/* A row with nothing but its VM and, from 1 up, its number. */
+static json_t *row_of_adapter(const char *name, LONG number)
+{
+    json_t *row = need(json_pack("{s:s,s:o,s:n,s:n,s:n,s:n,s:n,s:n}", "name", name, "adapter",
+                                 number ? json_integer(number) : json_null(), "network", "ethernet_address",
+                                 "bytes_sent", "bytes_received", "packets_sent", "packets_received"));
+    return row;
+}
+
+static HRESULT row_add_adapter(struct vpc *vpc, IVMNetworkAdapterCollection *adapters, LONG number, const char *name,
+                               json_t *rows, bool *failed)
+{
+    IVMNetworkAdapter *adapter;
+    IVMNetworkAdapter2 *adapter2;
+    HRESULT hr = IVMNetworkAdapterCollection_get_Item(adapters, number, &adapter);
+    if (FAILED(hr))
+        return hr;
+    hr = IVMNetworkAdapter_QueryInterface(adapter, &IID_IVMNetworkAdapter2, (void **)&adapter2);
+    IVMNetworkAdapter_Release(adapter);
+    if (FAILED(hr))
+        return hr;
+    json_t *row = row_of_adapter(name, number);
+    bool one_failed;
+    row_finish(vpc, row, "stats", name, row_set_adapter(row, adapter2), &one_failed);
+    json_array_append_new(rows, row);
+    *failed = *failed || one_failed;
+    IVMNetworkAdapter2_Release(adapter2);
+    return hr;
+}
+
+void machine_rows_adapters(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, json_t *rows, bool *failed)
+{
+    IVMNetworkAdapterCollection *adapters;
+    LONG count = 0;
+    *failed = false;
+    HRESULT hr = IVMVirtualMachine_get_NetworkAdapters(vm, &adapters);
+    if (SUCCEEDED(hr)) {
+        hr = IVMNetworkAdapterCollection_get_Count(adapters, &count);
+        for (LONG number = 1; number <= count && SUCCEEDED(hr); number++)
+            hr = row_add_adapter(vpc, adapters, number, name, rows, failed);
+        IVMNetworkAdapterCollection_Release(adapters);
+    }
+    if (SUCCEEDED(hr))
+        return;
+    json_t *row = row_of_adapter(name, 0);
+    row_finish(vpc, row, "stats", name, hr, failed);
+    json_array_append_new(rows, row);
 }

@@ -5,12 +5,12 @@
 #include <jansson.h>
 #include "vpc.h"
 
-/* "running", "turned-off", ...: the words of VMVMState. Static text. */
-const char *state_word(VMVMState state);
-
 /* New references. A row always has all its members; where a call fails it has null for the figures it could not get,
  * "error" for the state and the failure as "error", which is reported as well. `*failed` (out) says so. */
 json_t *machine_row_list(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, bool *failed);
 json_t *machine_row_stats(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, bool *failed);
+
+/* Adds a row for each network adapter of the VM to the array; a row without an adapter when they cannot be had. */
+void machine_rows_adapters(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, json_t *rows, bool *failed);
 
 #endif

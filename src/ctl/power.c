@@ -127,3 +127,45 @@ int run_stop(struct vpc *vpc, const struct arguments *arguments)
                                        offsetof(IVMVirtualMachineVtbl, TurnOff)};
     return power_run(vpc, arguments, &power);
 }
+
+int run_reset(struct vpc *vpc, const struct arguments *arguments)
+{
+    static const struct power power = {"reset", "was reset", "is being reset", offsetof(IVMVirtualMachineVtbl, Reset)};
+    return power_run(vpc, arguments, &power);
+}
+
+int run_save(struct vpc *vpc, const struct arguments *arguments)
+{
+    static const struct power power = {"save", "is saved", "is being saved", offsetof(IVMVirtualMachineVtbl, Save)};
+    return power_run(vpc, arguments, &power);
+}
+
+static int pause_visit(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, void *context)
+{
+    (void)context;
+    HRESULT hr = IVMVirtualMachine_Pause(vm);
+    if (FAILED(hr))
+        return vpc_report(vpc, "pause", name, hr);
+    output_line("'%s' is paused", name);
+    return EXIT_CODE_OK;
+}
+
+static int resume_visit(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, void *context)
+{
+    (void)context;
+    HRESULT hr = IVMVirtualMachine_Resume(vm);
+    if (FAILED(hr))
+        return vpc_report(vpc, "resume", name, hr);
+    output_line("'%s' is running", name);
+    return EXIT_CODE_OK;
+}
+
+int run_pause(struct vpc *vpc, const struct arguments *arguments)
+{
+    return vpc_each(vpc, "pause", arguments->operands, arguments->operand_count, pause_visit, NULL);
+}
+
+int run_resume(struct vpc *vpc, const struct arguments *arguments)
+{
+    return vpc_each(vpc, "resume", arguments->operands, arguments->operand_count, resume_visit, NULL);
+}

@@ -9,6 +9,16 @@ int run_list(struct vpc *vpc, const struct arguments *arguments);
 int run_stats(struct vpc *vpc, const struct arguments *arguments);
 int run_start(struct vpc *vpc, const struct arguments *arguments);
 int run_stop(struct vpc *vpc, const struct arguments *arguments);
+int run_reset(struct vpc *vpc, const struct arguments *arguments);
+int run_pause(struct vpc *vpc, const struct arguments *arguments);
+int run_resume(struct vpc *vpc, const struct arguments *arguments);
+int run_save(struct vpc *vpc, const struct arguments *arguments);
+int run_create(struct vpc *vpc, const struct arguments *arguments);
+int run_register(struct vpc *vpc, const struct arguments *arguments);
+int run_unregister(struct vpc *vpc, const struct arguments *arguments);
+int run_delete(struct vpc *vpc, const struct arguments *arguments);
+int run_metrics(struct vpc *vpc, const struct arguments *arguments);
+int run_completion(struct vpc *vpc, const struct arguments *arguments);
 int run_version(struct vpc *vpc, const struct arguments *arguments);
 int run_help(struct vpc *vpc, const struct arguments *arguments);
 

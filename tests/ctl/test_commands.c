@@ -95,6 +95,23 @@ static void test_usage__wrong_command_lines(void **state)
     }
 }
 
+static void test_completion__lists_every_command(void **state)
+{
+    static const char *const shells[] = {"bash", "powershell"};
+    static const char *const names[] = {"list",       "stats",         "start",    "metrics",
+                                        "completion", "--per-adapter", "--no-wait"};
+    (void)state;
+    for (size_t i = 0; i < ARRAYSIZE(shells); i++) {
+        struct ctl_result result = ctl_run_code(0, "completion", shells[i], NULL);
+        for (size_t n = 0; n < ARRAYSIZE(names); n++)
+            ctl_assert_out_has(&result, names[n]);
+        ctl_clear(&result);
+    }
+    struct ctl_result result = ctl_run_code(2, "completion", "fish", NULL);
+    ctl_assert_err(&result, "vpcctl: completion: unknown shell 'fish'; see 'vpcctl help completion'\n");
+    ctl_clear(&result);
+}
+
 static void test_version__names_both(void **state)
 {
     const struct fixture *fixture = *state;
@@ -175,6 +192,28 @@ static void test_list__csv_quotes(void **state)
     IVMVirtualMachine_Release(odd);
 }
 
+static void test_list__broken_configuration_hides_no_other(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *broken = fixture_create(fixture, L"Broken"), *web = fixture_create(fixture, L"Web");
+    BSTR path = NULL;
+    assert_hresult(IVMVirtualMachine_get_File(broken, &path), S_OK);
+    FILE *file = _wfopen(path, L"wb");
+    SysFreeString(path);
+    assert_non_null(file);
+    fputs("no XML", file);
+    fclose(file);
+    struct ctl_result result = ctl_run_code(1, "list", NULL);
+    static const char report[] = "vpcctl: list 'Broken': VM_E_VM_UNKNOWN (0xA0040207): configuration of VM 'Broken' ";
+    assert_int_equal(strncmp(result.err, report, sizeof report - 1), 0);
+    assert_string_equal(strchr(result.err, '\n'), "\n");
+    ctl_assert_out_has(&result, "\nBroken  error ");
+    ctl_assert_out_has(&result, "\nWeb     turned-off ");
+    ctl_clear(&result);
+    IVMVirtualMachine_Release(broken);
+    IVMVirtualMachine_Release(web);
+}
+
 /* ---- start, stats, stop ---- */
 
 static void test_stats__running(void **state)
@@ -222,9 +261,10 @@ static void test_stats__watch_counts(void **state)
     IVMVirtualMachine *web = fixture_create(fixture, L"Web");
     struct ctl_result result = ctl_run_code(0, "stats", "--watch", "--count", "2", "--csv", NULL);
     ctl_assert_out(&result, "name,state,cpu_percent,network_bytes_sent,network_bytes_received,disk_bytes_read,"
-                            "disk_bytes_written,uptime_seconds,error\n"
-                            "Web,turned-off,,,,,,,\n"
-                            "Web,turned-off,,,,,,,\n");
+                            "disk_bytes_written,uptime_seconds,network_packets_sent,"
+                            "network_packets_received,epoch,epoch_start,epoch_cause,error\n"
+                            "Web,turned-off,,,,,,,,,,,,\n"
+                            "Web,turned-off,,,,,,,,,,,,\n");
     ctl_clear(&result);
     IVMVirtualMachine_Release(web);
 }
@@ -259,11 +299,13 @@ int main(void)
         cmocka_unit_test(test_help__command),
         cmocka_unit_test(test_help__page_is_checked_in),
         cmocka_unit_test(test_usage__wrong_command_lines),
+        cmocka_unit_test(test_completion__lists_every_command),
         cmocka_unit_test_setup_teardown(test_version__names_both, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_list__nothing, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_list__table, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_list__json_and_names, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_list__csv_quotes, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_list__broken_configuration_hides_no_other, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_stats__running, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_stats__watch_counts, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_stop__not_running, fixture_open, fixture_close),

@@ -1,0 +1,116 @@
+/*
+ * What vpcctl writes for programs, left in the folder VPC_TEST_DOCUMENTS for validators that are not written in C, of
+ * a home with a machine that runs, one that is off and one whose figures cannot be read.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ctl_check.h"
+#include "objects_check.h"
+
+#define ODD_NAME                                                                                                       \
+    "B\xc3\xbc"                                                                                                        \
+    "cher, d'\xc3\xa9t\xc3\xa9 \xe7\x8c\xab"
+#define ODD_NAME_WIDE L"B\u00fccher, d'\u00e9t\u00e9 \u732b"
+
+/* Leaves standard output as a file, or behind what is there already, after an empty line. */
+static void leave(struct ctl_result *result, const char *name, bool again)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", getenv("VPC_TEST_DOCUMENTS"), name);
+    FILE *file = fopen(path, again ? "ab" : "wb");
+    assert_non_null(file);
+    if (again)
+        fputs("\n", file);
+    fputs(result->out, file);
+    assert_int_equal(fclose(file), 0);
+    ctl_clear(result);
+}
+
+/* Runs until the command ends like this: the supervisor takes figures up, and loses them, in its own time. */
+static struct ctl_result until(int code, const char *part, const char *one, const char *two, const char *three)
+{
+    for (;;) {
+        struct ctl_result result = ctl_run(one, two, three, NULL);
+        if (result.code == code && strstr(result.out, part))
+            return result;
+        ctl_clear(&result);
+    }
+}
+
+static void test_documents__are_left(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *odd = fixture_create(fixture, ODD_NAME_WIDE), *idle = fixture_create(fixture, L"Idle"),
+                      *lost = fixture_create(fixture, L"Lost");
+    char path[1024], temporary[1024];
+    fixture_add_nat(fixture, odd);
+    fixture_add_nat(fixture, idle);
+
+    struct ctl_result result = ctl_run_code(0, "list", "--json", NULL);
+    leave(&result, "list.json", false);
+
+    fixture_start(odd);
+    fixture_start(lost);
+    fixture_engine(fixture, ODD_NAME_WIDE,
+                   "{'traffic':{'adapter':0,'sent':123456789,'received':2048,'packets_sent':3,'packets_received':2}}");
+    result = until(0, "\"123456789\"", "stats", "--json", ODD_NAME);
+    leave(&result, "stats.json", false);
+    result = ctl_run_code(0, "stats", "--per-adapter", "--json", NULL);
+    leave(&result, "stats-per-adapter.json", false);
+    result = ctl_run_code(0, "version", "--json", NULL);
+    leave(&result, "version.json", false);
+    result = ctl_run_code(0, "completion", "bash", NULL);
+    leave(&result, "completion.bash", false);
+
+    fixture_engine(fixture, L"Lost", "{'source':'lost','text':'the cable is cut'}");
+    result = until(1, "\"state\": \"error\"", "stats", "--json", "Lost");
+    ctl_assert_err(&result, "vpcctl: stats 'Lost': DISP_E_EXCEPTION (0x80020009): the cable is cut\n");
+    leave(&result, "stats.json", true);
+
+    result = ctl_run_code(1, "metrics", NULL);
+    ctl_assert_err(&result, "vpcctl: metrics 'Lost': DISP_E_EXCEPTION (0x80020009): the cable is cut\n");
+    ctl_assert_out_has(&result, "\nvpc_vm_network_sent_bytes_total{vm=\"" ODD_NAME "\"} 123456789\n");
+    assert_string_equal(result.out + strlen(result.out) - 6, "# EOF\n");
+    leave(&result, "metrics.om", false);
+
+    snprintf(path, sizeof path, "%s/metrics.prom", getenv("VPC_TEST_DOCUMENTS"));
+    result = ctl_run_code(1, "metrics", "--output", path, NULL);
+    ctl_assert_out(&result, "");
+    ctl_clear(&result);
+    char *metrics = ctl_read(path);
+    assert_non_null(strstr(metrics, "# TYPE vpc_vm_network_sent_bytes_total counter\n"));
+    assert_null(strstr(metrics, "# EOF"));
+    free(metrics);
+    snprintf(temporary, sizeof temporary, "%s.*.tmp", path);
+    WIN32_FIND_DATAA left;
+    assert_ptr_equal(FindFirstFileA(temporary, &left), INVALID_HANDLE_VALUE);
+
+    fixture_turn_off(odd);
+    fixture_turn_off(lost);
+    IVMVirtualMachine_Release(odd);
+    IVMVirtualMachine_Release(idle);
+    IVMVirtualMachine_Release(lost);
+}
+
+static void test_metrics__file_that_cannot_be_written(void **state)
+{
+    (void)state;
+    struct ctl_result result = ctl_run_code(5, "metrics", "--output", "C:\\no such folder\\vpc.prom", NULL);
+    ctl_assert_err(&result, "vpcctl: metrics: cannot write 'C:\\no such folder\\vpc.prom': "
+                            "ERROR_PATH_NOT_FOUND (0x80070003): Path not found\n");
+    ctl_clear(&result);
+    result = ctl_run_code(2, "metrics", "--format", "json", NULL);
+    ctl_assert_err(&result, "vpcctl: metrics: --format takes 'openmetrics' or 'prometheus', not 'json'; "
+                            "see 'vpcctl help metrics'\n");
+    ctl_clear(&result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_documents__are_left, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_metrics__file_that_cannot_be_written, fixture_open, fixture_close),
+    };
+    return cmocka_run_group_tests_name("documents of vpcctl", tests, NULL, NULL);
+}
