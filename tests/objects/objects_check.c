@@ -166,10 +166,18 @@ void fixture_prepare(const struct fixture *fixture, const WCHAR *name, const cha
     free(utf8);
 }
 
-void fixture_engine(const struct fixture *fixture, const WCHAR *name, const char *command)
+struct control_client *fixture_connect(const struct fixture *fixture, const WCHAR *name)
 {
     static struct vm_page_body body;
     struct control_client *client;
+    struct vpc_error err;
+    fixture_body(fixture, name, &body);
+    assert_ok(control_connect(&client, body.control, &err), err);
+    return client;
+}
+
+void fixture_order(struct control_client *client, const char *command)
+{
     struct vpc_error err;
     char *json = text_copy(command);
     for (char *c = json; *c; c++)
@@ -178,11 +186,15 @@ void fixture_engine(const struct fixture *fixture, const WCHAR *name, const char
     json_t *arguments = json_loads(json, 0, NULL);
     free(json);
     assert_non_null(arguments);
-    fixture_body(fixture, name, &body);
-    assert_ok(control_connect(&client, body.control, &err), err);
     assert_ok(control_call(client, "engine", arguments, CALL_MS, NULL, NULL, &err), err);
-    control_disconnect(client);
     json_decref(arguments);
+}
+
+void fixture_engine(const struct fixture *fixture, const WCHAR *name, const char *command)
+{
+    struct control_client *client = fixture_connect(fixture, name);
+    fixture_order(client, command);
+    control_disconnect(client);
 }
 
 /* ---- the fixture ---- */

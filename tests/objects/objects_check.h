@@ -49,7 +49,12 @@ void fixture_finish(IVMTask *task);
 /* Orders for the fake engine before the VM starts: a JSON array of commands, written with ' for ". */
 void fixture_prepare(const struct fixture *fixture, const WCHAR *name, const char *orders);
 
-/* A command to the fake engine of a VM that runs, written with ' for ". */
+/* A connection to the supervisor of a VM that runs, for control_disconnect, and a command to its fake engine, written
+ * with ' for ": for a test that gives many of them. */
+struct control_client;
+struct control_client *fixture_connect(const struct fixture *fixture, const WCHAR *name);
+void fixture_order(struct control_client *client, const char *command);
+/* One such command on a connection of its own. */
 void fixture_engine(const struct fixture *fixture, const WCHAR *name, const char *command);
 
 /* Process id of the VM's supervisor, from its page. */
