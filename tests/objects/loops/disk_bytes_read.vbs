@@ -1,0 +1,8 @@
+' What the drives have been asked for of each virtual machine.
+On Error Resume Next
+Set objVPC = CreateObject("VirtualPC.Application")
+Set colVMs = objVPC.VirtualMachines
+
+For Each objVM in colVMs
+    Wscript.Echo objVM.Name & ": " & objVM.Accountant.DiskBytesRead
+Next
