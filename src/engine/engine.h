@@ -53,7 +53,9 @@ struct engine {
                  void *context, struct vpc_error *err);
     /* Boots. `saved_state` is NULL, or the file to restore from. */
     bool (*start)(struct engine_vm *vm, const char *saved_state, struct vpc_error *err);
-    /* Takes over a VM that a lost supervisor has left running. `state` is what engine_state() last gave, `memory` the words of its last sample. */
+    /* Takes over a VM that a lost supervisor has left running. `state` is what engine_state() last gave, `memory` the words of its last sample (all zero: it
+     * had none). `sampled`, with all that was counted meanwhile, then `running` or `paused`; `stopped` when the VM has ended meanwhile, `sampled` before it with
+     * what can still be read. False: it may still run, but cannot be reached; it is left alone. */
     bool (*adopt)(struct engine_vm *vm, const char *state, const uint64_t memory[ENGINE_MEMORY_WORDS], struct vpc_error *err);
     /* A paused VM runs afterwards: `running` follows `reset`. */
     bool (*reset)(struct engine_vm *vm, struct vpc_error *err);

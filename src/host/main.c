@@ -89,36 +89,70 @@ static int host_refuse(const struct vpc_error *err)
     return EXIT_FAILURE;
 }
 
-static int host_run(const struct host_files *files)
+static void host_run_loop(struct supervisor *supervisor, uv_loop_t *loop)
+{
+    uv_run(loop, UV_RUN_DEFAULT);
+    log_write(LOG_INFO, "the supervisor ends");
+    supervisor_close(supervisor);
+}
+
+/* Takes over what a lost supervisor has left; *on (out) is false when that is nothing. Whoever wants to start this VM
+ * (`start`) is refused when it runs, but leaves a supervisor behind. */
+static int host_take_over(const struct host_files *files, uv_loop_t *loop, bool start, bool *on)
+{
+    struct vpc_error err;
+    struct supervisor *supervisor;
+    int status = EXIT_SUCCESS;
+    bool done = supervisor_take_over(&supervisor, loop, &files->config, files->run_folder, &err);
+    *on = !done || supervisor != NULL;
+    if (done && supervisor != NULL && start)
+        done = vpc_fail(&err, VPC_VM_RUNNING, "virtual machine '%s' is running already", files->config.name);
+    if (!done)
+        status = host_refuse(&err);
+    else if (!start)
+        host_say(json_pack("{s:i}", "state", supervisor != NULL ? (int)supervisor_state(supervisor) : VM_TURNED_OFF));
+    if (supervisor != NULL)
+        host_run_loop(supervisor, loop);
+    return status;
+}
+
+static int host_start(const struct host_files *files, uv_loop_t *loop)
 {
     struct vpc_error err;
     struct supervisor *supervisor = NULL;
     uint32_t task = 0;
+    if (!supervisor_open(&supervisor, loop, &files->config, files->run_folder, &task, &err))
+        return host_refuse(&err);
+    host_say(json_pack("{s:I}", "task", (json_int_t)task));
+    supervisor_start(supervisor);
+    host_run_loop(supervisor, loop);
+    return EXIT_SUCCESS;
+}
+
+static int host_run(const struct host_files *files, bool adopt)
+{
+    struct vpc_error err;
     uv_loop_t loop;
+    bool on = false;
+    int status = EXIT_SUCCESS;
     if (uv_loop_init(&loop) != 0) {
         vpc_fail(&err, VPC_OUT_OF_MEMORY, "no event loop");
         return host_refuse(&err);
     }
-    int status = EXIT_SUCCESS;
-    if (supervisor_open(&supervisor, &loop, &files->config, files->run_folder, &task, &err)) {
-        host_say(json_pack("{s:I}", "task", (json_int_t)task));
-        supervisor_start(supervisor);
-        uv_run(&loop, UV_RUN_DEFAULT);
-        log_write(LOG_INFO, "the supervisor ends");
-        supervisor_close(supervisor);
-    } else {
-        status = host_refuse(&err);
-    }
+    if (adopt || supervisor_page_is_on(files->run_folder))
+        status = host_take_over(files, &loop, !adopt, &on);
+    if (!adopt && !on)
+        status = host_start(files, &loop);
     uv_loop_close(&loop);
     return status;
 }
 
-static int host_supervise(const char *vm_name)
+static int host_supervise(const char *vm_name, bool adopt)
 {
     struct vpc_error err;
     struct host_files files = {0};
     host_detach();
-    int status = host_files_read(&files, vm_name, &err) ? host_run(&files) : host_refuse(&err);
+    int status = host_files_read(&files, vm_name, &err) ? host_run(&files, adopt) : host_refuse(&err);
     log_close();
     host_files_clear(&files);
     return status;
@@ -126,16 +160,21 @@ static int host_supervise(const char *vm_name)
 
 static const char host_help[] =
     "usage: vpchost --vm <name>    run a registered virtual machine and supervise it\n"
+    "       vpchost --vm <name> --adopt\n"
+    "                              take over a machine that has lost its supervisor\n"
     "       vpchost --version      print the version\n"
     "       vpchost --help         print this text\n"
     "\n"
-    "Prints one line of JSON when the machine is starting ({\"task\":N}) or cannot ({\"error\":{...}}),\n"
+    "Prints one line of JSON when the machine is starting ({\"task\":N}), was taken over or found to be off\n"
+    "({\"state\":N}), or cannot ({\"error\":{...}}),\n"
     "then works without a terminal until the machine is off. The log is supervisor.log in its run folder.\n";
 
 static int host_main(int count, char **arguments)
 {
     if (count == 3 && strcmp(arguments[1], "--vm") == 0)
-        return host_supervise(arguments[2]);
+        return host_supervise(arguments[2], false);
+    if (count == 4 && strcmp(arguments[1], "--vm") == 0 && strcmp(arguments[3], "--adopt") == 0)
+        return host_supervise(arguments[2], true);
     if (count == 2 && strcmp(arguments[1], "--version") == 0) {
         printf("vpchost %s\n", VPC_VERSION);
         return EXIT_SUCCESS;

@@ -53,7 +53,7 @@ static void supervisor_server_closed(void *context)
 
 /* The engine is gone with all that it held: only now does the VM count as off, so that a client may start or delete it
  * at once. */
-static void supervisor_turned_off(struct supervisor *supervisor)
+void supervisor_turned_off(struct supervisor *supervisor)
 {
     supervisor->body.control[0] = '\0';
     supervisor_enter(supervisor, supervisor_save_rest(supervisor));
@@ -78,6 +78,12 @@ static void supervisor_engine_closed(void *context)
 
 /* ---- reports of the engine ---- */
 
+static void supervisor_show_engine(struct supervisor *supervisor)
+{
+    snprintf(supervisor->body.engine_state, sizeof supervisor->body.engine_state, "%s",
+             engine_state(supervisor->engine));
+}
+
 static void supervisor_sampled(void *context, const struct engine_sample *sample, const struct vpc_error *err)
 {
     struct supervisor *supervisor = context;
@@ -87,14 +93,17 @@ static void supervisor_sampled(void *context, const struct engine_sample *sample
         log_write(LOG_WARNING, "counters cannot be read: %s", err->text);
     else if (err == NULL && !was_readable)
         log_write(LOG_INFO, "counters can be read");
-    snprintf(supervisor->body.engine_state, sizeof supervisor->body.engine_state, "%s",
-             engine_state(supervisor->engine));
+    supervisor_show_engine(supervisor);
     supervisor_publish(supervisor);
 }
 
 static void supervisor_running(void *context)
 {
     struct supervisor *supervisor = context;
+    if (supervisor->taking_over) {
+        supervisor_taken_over(supervisor, VM_RUNNING);
+        return;
+    }
     if (supervisor->body.state == VM_TURNING_ON || supervisor->body.state == VM_RESTORING) {
         supervisor_figures_open_epoch(supervisor,
                                       supervisor->body.state == VM_RESTORING ? EPOCH_RESTORE : EPOCH_POWER_ON);
@@ -112,6 +121,10 @@ static void supervisor_running(void *context)
 static void supervisor_paused(void *context)
 {
     struct supervisor *supervisor = context;
+    if (supervisor->taking_over) {
+        supervisor_taken_over(supervisor, VM_PAUSED);
+        return;
+    }
     if (supervisor->body.state == VM_RUNNING)
         supervisor_enter(supervisor, VM_PAUSED);
     if (supervisor->current.kind == OPERATION_PAUSE)
@@ -174,7 +187,7 @@ static void supervisor_stopped(void *context, enum engine_stop_reason reason, co
     engine_close(supervisor->engine, supervisor_engine_closed, supervisor);
 }
 
-static const struct engine_events supervisor_engine_events = {
+const struct engine_events supervisor_engine_events = {
     .sampled = supervisor_sampled,
     .running = supervisor_running,
     .paused = supervisor_paused,
@@ -189,6 +202,8 @@ static const struct engine_events supervisor_engine_events = {
 static void supervisor_ticked(uv_timer_t *tick)
 {
     struct supervisor *supervisor = tick->data;
+    if (supervisor->taking_over)
+        return; /* who reads would take old figures for new ones */
     vm_page_beat(supervisor->page, clock_monotonic_ms());
     if (!supervisor->ending && vm_state_is_active(supervisor->body.state))
         engine_sample_now(supervisor->engine);
@@ -199,6 +214,9 @@ void supervisor_start(struct supervisor *supervisor)
     struct vpc_error err;
     if (engine_open(&supervisor->engine, supervisor->config->engine, supervisor->loop, supervisor->config,
                     supervisor->run_folder, &supervisor_engine_events, supervisor, &err)) {
+        /* Before anything runs: should this process be lost in the middle, the next one knows what to look for. */
+        supervisor_show_engine(supervisor);
+        supervisor_publish(supervisor);
         if (engine_start(supervisor->engine, supervisor->saved_state, &err))
             return;
         supervisor_stopped(supervisor, ENGINE_STOP_FAILED, &err);
@@ -236,7 +254,7 @@ static bool supervisor_lock(struct supervisor *supervisor, const char *lock_path
     }
 }
 
-static bool supervisor_listen(struct supervisor *supervisor, struct vpc_error *err)
+bool supervisor_listen(struct supervisor *supervisor, struct vpc_error *err)
 {
     char *name;
     if (!control_server_open(&supervisor->server, supervisor->loop, supervisor->run_folder, &supervisor_control_events,
@@ -252,8 +270,8 @@ static bool supervisor_listen(struct supervisor *supervisor, struct vpc_error *e
     return fits;
 }
 
-bool supervisor_open(struct supervisor **supervisor, uv_loop_t *loop, const struct machine_config *config,
-                     const char *run_folder, uint32_t *task, struct vpc_error *err)
+bool supervisor_prepare(struct supervisor **supervisor, uv_loop_t *loop, const struct machine_config *config,
+                        const char *run_folder, struct vpc_error *err)
 {
     *supervisor = NULL;
     char *lock_path = path_join(run_folder, VM_LOCK_FILE);
@@ -275,25 +293,6 @@ bool supervisor_open(struct supervisor **supervisor, uv_loop_t *loop, const stru
     log_write(LOG_INFO, "supervisor of '%s', process %d", config->name, (int)uv_os_getpid());
     /* What an earlier session has left: the epoch's number and the tasks go on. */
     vm_page_read(made->page, &made->body);
-    if (made->body.state != VM_INVALID && !vm_state_is_off(made->body.state))
-        log_write(LOG_WARNING, "the last supervisor of this VM was lost in state %s", state_name(made->body.state));
-    supervisor_tasks_abandon(made);
-    if (!supervisor_listen(made, err))
-        goto done;
-    bool restores = made->saved_state != NULL;
-    made->body.state = restores ? VM_RESTORING : VM_TURNING_ON;
-    supervisor_figures_clear(made);
-    made->body.session_start_monotonic_ms = clock_monotonic_ms();
-    made->body.session_first_event = made->body.event_count + 1;
-    made->body.supervisor_pid = (uint64_t)uv_os_getpid();
-    *task = supervisor_task_begin(made, restores ? VM_TASK_RESTORE : VM_TASK_STARTUP);
-    made->current = (struct operation){.kind = OPERATION_STARTUP, .task = *task};
-    uv_timer_init(loop, &made->tick);
-    made->tick.data = made;
-    uv_timer_start(&made->tick, supervisor_ticked, 0, SUPERVISOR_TICK_MS);
-    made->ticking = true;
-    vm_page_beat(made->page, clock_monotonic_ms());
-    supervisor_enter(made, made->body.state);
     *supervisor = made;
     made = NULL;
     done = true;
@@ -303,6 +302,53 @@ done:
     free(log_path);
     supervisor_close(made);
     return done;
+}
+
+void supervisor_begin_ticks(struct supervisor *supervisor)
+{
+    uv_timer_init(supervisor->loop, &supervisor->tick);
+    supervisor->tick.data = supervisor;
+    uv_timer_start(&supervisor->tick, supervisor_ticked, 0, SUPERVISOR_TICK_MS);
+    supervisor->ticking = true;
+}
+
+bool supervisor_open(struct supervisor **supervisor, uv_loop_t *loop, const struct machine_config *config,
+                     const char *run_folder, uint32_t *task, struct vpc_error *err)
+{
+    *supervisor = NULL;
+    struct supervisor *made;
+    if (!supervisor_prepare(&made, loop, config, run_folder, err))
+        return false;
+    if (vm_state_needs_supervisor(made->body.state)) {
+        supervisor_abandon(made); /* nothing was begun */
+        return vpc_fail(err, VPC_VM_RUNNING, "virtual machine '%s' is running, but has lost its supervisor",
+                        config->name);
+    }
+    supervisor_tasks_abandon(made);
+    if (!supervisor_listen(made, err)) {
+        supervisor_close(made);
+        return false;
+    }
+    bool restores = made->saved_state != NULL;
+    made->body.state = restores ? VM_RESTORING : VM_TURNING_ON;
+    supervisor_figures_clear(made);
+    made->body.session_start_monotonic_ms = clock_monotonic_ms();
+    made->body.session_first_event = made->body.event_count + 1;
+    made->body.supervisor_pid = (uint64_t)uv_os_getpid();
+    *task = supervisor_task_begin(made, restores ? VM_TASK_RESTORE : VM_TASK_STARTUP);
+    made->current = (struct operation){.kind = OPERATION_STARTUP, .task = *task};
+    supervisor_begin_ticks(made);
+    vm_page_beat(made->page, clock_monotonic_ms());
+    supervisor_enter(made, made->body.state);
+    *supervisor = made;
+    return true;
+}
+
+void supervisor_abandon(struct supervisor *supervisor)
+{
+    vm_page_close(supervisor->page);
+    supervisor->page = NULL;
+    supervisor_close(supervisor);
 }
 
 void supervisor_close(struct supervisor *supervisor)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "host/supervisor_parts.h"
+#include "session/vm_page_figures.h"
 #include "util/clock.h"
 
 static void figures_copy_adapter(struct vm_page_adapter *shown, const struct adapter_counters *counters)
@@ -71,9 +72,24 @@ void supervisor_figures_clear(struct supervisor *supervisor)
     memset(body->engine_state, 0, sizeof body->engine_state);
 }
 
+void supervisor_figures_restore(struct supervisor *supervisor)
+{
+    const struct vm_page_body *body = &supervisor->body;
+    vm_page_restore_figures(&supervisor->accountant, body);
+    supervisor->unreadable = (struct vpc_error){0};
+    supervisor->unknown = (struct vpc_error){0};
+    supervisor->next_cpu_ms = uv_now(supervisor->loop);
+    /* Whether the lost supervisor meant this moment or the whole epoch, its page does not tell. */
+    if (!body->sampled && body->epoch_cause != EPOCH_NONE)
+        vpc_fail(&supervisor->unknown, VPC_UNEXPECTED, "%s",
+                 *body->fault ? body->fault : "the lost supervisor did not know the figures of this epoch");
+}
+
 void supervisor_figures_sampled(struct supervisor *supervisor, const struct engine_sample *sample,
                                 const struct vpc_error *err)
 {
+    /* Also with an error: what it says of captures that are final is true, and the engine removes them after this. */
+    memcpy(supervisor->body.engine_memory, sample->memory, sizeof supervisor->body.engine_memory);
     if (err != NULL) {
         supervisor->unreadable = *err;
         figures_judge(supervisor);
@@ -94,7 +110,6 @@ void supervisor_figures_sampled(struct supervisor *supervisor, const struct engi
         }
     }
     supervisor->body.sample_monotonic_ms = clock_monotonic_ms();
-    memcpy(supervisor->body.engine_memory, sample->memory, sizeof supervisor->body.engine_memory);
     figures_copy(supervisor);
     figures_judge(supervisor);
 }

@@ -1,6 +1,7 @@
 /*
  * What the files of the supervisor share:
  *   supervisor.c           the state machine: life of a session, reports of the engine
+ *   supervisor_takeover.c  taking over what a lost supervisor has left
  *   supervisor_commands.c  what clients ask for over the control pipe
  *   supervisor_tasks.c     the rows of tasks in the page
  *   supervisor_save.c      saved states
@@ -66,6 +67,7 @@ struct supervisor {
     enum engine_stop_reason end_reason; /* and why */
     enum vm_state state_before_save;
     char *saved_state; /* file that is restored from or written to; NULL: none */
+    bool taking_over; /* and not yet sure of what was found: no heartbeat */
 
     struct operation current;
     struct waiting_request *waiting; /* oldest first */
@@ -82,6 +84,22 @@ struct supervisor {
 /* Shows the body to all readers. */
 void supervisor_publish(struct supervisor *supervisor);
 
+extern const struct engine_events supervisor_engine_events;
+
+/* Takes the lock, opens log and page, reads what an earlier session has left in the page. VPC_VM_RUNNING: another has
+ * the lock. */
+bool supervisor_prepare(struct supervisor **supervisor, uv_loop_t *loop, const struct machine_config *config,
+                        const char *run_folder, struct vpc_error *err);
+/* The opposite: nothing was changed, and the page keeps its last heartbeat. */
+void supervisor_abandon(struct supervisor *supervisor);
+
+/* Listens on a new control pipe, whose name goes into the body. */
+bool supervisor_listen(struct supervisor *supervisor, struct vpc_error *err);
+void supervisor_begin_ticks(struct supervisor *supervisor);
+
+/* Nothing is left of the VM: shows TurnedOff and lets the loop end. */
+void supervisor_turned_off(struct supervisor *supervisor);
+
 /* Enters a state, shows it, tells subscribers. */
 void supervisor_enter(struct supervisor *supervisor, enum vm_state state);
 
@@ -91,6 +109,11 @@ void supervisor_enter(struct supervisor *supervisor, enum vm_state state);
  * about. `value`: see enum vm_event_kind. */
 void supervisor_event(struct supervisor *supervisor, enum vm_event_kind kind, uint32_t value);
 
+/* ---- supervisor_takeover.c ---- */
+
+/* The engine has found the VM in this state, and its first sample is in the body. */
+void supervisor_taken_over(struct supervisor *supervisor, enum vm_state state);
+
 /* ---- supervisor_tasks.c ---- */
 
 /* A new task in the body; returns its id. */
@@ -98,8 +121,10 @@ uint32_t supervisor_task_begin(struct supervisor *supervisor, enum vm_task_kind 
 void supervisor_task_progress(struct supervisor *supervisor, uint32_t id, unsigned percent);
 /* `err` NULL: it went well. An id that is 0 or forgotten is nothing to do. */
 void supervisor_task_end(struct supervisor *supervisor, uint32_t id, const struct vpc_error *err);
-/* Tasks that an earlier supervisor left unfinished. */
+/* Tasks that an earlier supervisor left unfinished, but for the present operation's. */
 void supervisor_tasks_abandon(struct supervisor *supervisor);
+/* The latest unfinished task of that kind, 0 without. */
+uint32_t supervisor_task_unfinished(const struct supervisor *supervisor, enum vm_task_kind kind);
 
 /* ---- supervisor_commands.c ---- */
 
@@ -129,6 +154,8 @@ enum vm_state supervisor_save_rest(struct supervisor *supervisor);
 
 /* A new session: no figures yet. */
 void supervisor_figures_clear(struct supervisor *supervisor);
+/* Another supervisor's session goes on: its figures from the page. */
+void supervisor_figures_restore(struct supervisor *supervisor);
 /* The engine has taken a sample (err NULL) or failed to. Changes the body, does not publish. */
 void supervisor_figures_sampled(struct supervisor *supervisor, const struct engine_sample *sample,
                                 const struct vpc_error *err);

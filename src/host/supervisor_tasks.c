@@ -82,6 +82,17 @@ void supervisor_tasks_abandon(struct supervisor *supervisor)
     struct vpc_error lost;
     vpc_fail(&lost, VPC_UNEXPECTED, "the supervisor of the VM was lost before the task was done");
     for (int i = 0; i < VM_PAGE_TASKS; i++)
-        if (supervisor->body.tasks[i].id != 0 && !supervisor->body.tasks[i].complete)
+        if (supervisor->body.tasks[i].id != 0 && !supervisor->body.tasks[i].complete &&
+            supervisor->body.tasks[i].id != supervisor->current.task)
             task_end(&supervisor->body.tasks[i], &lost);
+}
+
+uint32_t supervisor_task_unfinished(const struct supervisor *supervisor, enum vm_task_kind kind)
+{
+    for (int i = VM_PAGE_TASKS - 1; i >= 0; i--) {
+        const struct vm_page_task *task = &supervisor->body.tasks[i];
+        if (task->id != 0 && task->kind == kind && !task->complete)
+            return task->id;
+    }
+    return 0;
 }

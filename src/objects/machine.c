@@ -441,7 +441,12 @@ static bool machine_presence(struct machine *machine, struct vm_page **page, boo
     }
     if (!machine_run_folder(machine, &folder, err))
         return false;
-    bool told = supervisor_look_closer(*page, folder, alive, err);
+    char *name;
+    bool told = machine_name(machine, &name, err);
+    if (told) {
+        told = supervisor_look_closer(*page, name, folder, alive, err);
+        free(name);
+    }
     free(folder);
     return told;
 }

@@ -15,7 +15,8 @@
 bool supervisor_is_fresh(const struct vm_page *page)
 {
     uint64_t beat = vm_page_last_beat(page);
-    return beat && clock_monotonic_ms() <= beat + VM_PAGE_STALE_MS;
+    /* A beat of the future is of before the host was started anew, when its clock began at zero. */
+    return beat && clock_monotonic_ms() - beat <= VM_PAGE_STALE_MS;
 }
 
 /* One command on a connection of its own: connections are cheap, and none is left behind when a supervisor ends. */
@@ -62,29 +63,6 @@ bool supervisor_is_lost(const char *run_folder, bool *lost, struct vpc_error *er
     return told;
 }
 
-bool supervisor_look_closer(const struct vm_page *page, const char *run_folder, bool *alive, struct vpc_error *err)
-{
-    uint64_t deadline = clock_monotonic_ms() + SUPERVISOR_ANSWER_MS;
-    for (;;) {
-        bool lost;
-        uint64_t now = clock_monotonic_ms();
-        *alive = supervisor_is_fresh(page);
-        if (*alive || !vm_page_last_beat(page))
-            return true;
-        if (!supervisor_is_lost(run_folder, &lost, err))
-            return false;
-        if (lost)
-            return true;
-        if (now >= deadline)
-            return vpc_fail(err, VPC_TIMED_OUT, "the supervisor of this VM does not answer (no heartbeat for %llu ms)",
-                            (unsigned long long)(now - vm_page_last_beat(page)));
-        struct vpc_error ignored;
-        supervisor_send(page, "ping", (uint32_t)(deadline - now), NULL, &ignored);
-        if (!supervisor_is_fresh(page))
-            Sleep(20);
-    }
-}
-
 /* Something whose address tells the module that this code is in. */
 static const WCHAR here[] = L"here";
 
@@ -116,4 +94,79 @@ bool supervisor_start(const char *vm_name, uint32_t *task, struct vpc_error *err
     bool started = control_launch(program, vm_name, task, err);
     free(program);
     return started;
+}
+
+/* True while the process that the page names as supervisor lives, as far as that can be told. */
+static bool supervisor_process_lives(const struct vm_page_body *body)
+{
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, (DWORD)body->supervisor_pid);
+    if (!process)
+        return GetLastError() == ERROR_ACCESS_DENIED;
+    bool lives = WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
+    CloseHandle(process);
+    return lives;
+}
+
+static bool supervisor_fail_silent(const struct vm_page *page, const struct vm_page_body *body, struct vpc_error *err)
+{
+    return vpc_fail(
+        err, VPC_TIMED_OUT, "the supervisor of this VM (process %llu) does not answer (no heartbeat for %llu ms)",
+        (unsigned long long)body->supervisor_pid, (unsigned long long)(clock_monotonic_ms() - vm_page_last_beat(page)));
+}
+
+/* Starts a new supervisor in the place of a lost one. One that finds another at it is no failure: that one is waited
+ * for. */
+static bool supervisor_replace(const char *vm_name, struct vpc_error *err)
+{
+    char *program;
+    uint32_t state;
+    if (!supervisor_program(&program, err))
+        return false;
+    bool done = control_adopt(program, vm_name, &state, err) || err->cause == VPC_VM_RUNNING;
+    free(program);
+    return done ? true : vpc_fail_in(err, "the supervisor of VM '%s' was lost", vm_name);
+}
+
+static bool supervisor_look(const struct vm_page *page, struct vm_page_body *body, const char *vm_name,
+                            const char *run_folder, bool *alive, struct vpc_error *err)
+{
+    uint64_t start = clock_monotonic_ms();
+    for (;;) {
+        bool lost;
+        uint64_t waited = clock_monotonic_ms() - start;
+        *alive = supervisor_is_fresh(page);
+        if (*alive || !vm_page_last_beat(page))
+            return true;
+        if (!supervisor_is_lost(run_folder, &lost, err))
+            return false;
+        vm_page_read(page, body);
+        if (lost && (!vm_state_needs_supervisor((enum vm_state)body->state) || !folder_exists(run_folder)))
+            return true;
+        if (lost && waited < SUPERVISOR_TAKEOVER_MS) {
+            if (!supervisor_replace(vm_name, err))
+                return false;
+            continue;
+        }
+        /* The page names the lost one until the new one has taken over. */
+        bool lives = supervisor_process_lives(body);
+        if (waited >= (lives ? SUPERVISOR_ANSWER_MS : SUPERVISOR_TAKEOVER_MS))
+            return supervisor_fail_silent(page, body, err);
+        struct vpc_error ignored;
+        if (lives)
+            supervisor_send(page, "ping", (uint32_t)(SUPERVISOR_ANSWER_MS - waited), NULL, &ignored);
+        if (!supervisor_is_fresh(page))
+            Sleep(20);
+    }
+}
+
+bool supervisor_look_closer(const struct vm_page *page, const char *vm_name, const char *run_folder, bool *alive,
+                            struct vpc_error *err)
+{
+    struct vm_page_body *body = malloc(sizeof *body);
+    *alive = false;
+    if (!body)
+        return fail_out_of_memory(err);
+    bool told = supervisor_look(page, body, vm_name, run_folder, alive, err);
+    free(body);
+    return told;
 }

@@ -61,4 +61,9 @@ bool control_call(struct control_client *client, const char *command, const json
  * was silent for a minute. Windows only. */
 bool control_launch(const char *program, const char *vm_name, uint32_t *task, struct vpc_error *err);
 
+/* Starts one for a VM whose supervisor was lost, called as `vpchost --vm <name> --adopt`, and waits until it has taken
+ * over or found that the VM is off: *state (out) is then what the page shows, enum vm_state. VPC_VM_RUNNING: another
+ * has taken over, or is about to. Windows only. */
+bool control_adopt(const char *program, const char *vm_name, uint32_t *state, struct vpc_error *err);
+
 #endif

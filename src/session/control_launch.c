@@ -59,12 +59,14 @@ static bool make_pipe(struct launch *launch, struct vpc_error *err)
     return vpc_fail_os(err, "cannot make a pipe for the supervisor");
 }
 
-static wchar_t *command_line_for(const char *program, const char *vm_name)
+static wchar_t *command_line_for(const char *program, const char *vm_name, bool adopt)
 {
     struct buffer line = {0};
     control_quote_argument(&line, program);
     buffer_append_text(&line, " --vm");
     control_quote_argument(&line, vm_name);
+    if (adopt)
+        buffer_append_text(&line, " --adopt");
     wchar_t *wide = line.failed ? NULL : text_to_wide(line.data);
     buffer_free(&line);
     return wide;
@@ -75,12 +77,12 @@ struct start_strings {
     wchar_t *program, *command_line, *folder;
 };
 
-static bool make_strings(struct start_strings *strings, const char *program, const char *vm_name)
+static bool make_strings(struct start_strings *strings, const char *program, const char *vm_name, bool adopt)
 {
     /* The supervisor outlives its parent: it must not keep the parent's folder from being removed. */
     char *folder = path_folder(program);
     strings->program = text_to_wide(program);
-    strings->command_line = command_line_for(program, vm_name);
+    strings->command_line = command_line_for(program, vm_name, adopt);
     strings->folder = folder ? text_to_wide(folder) : NULL;
     free(folder);
     return strings->program && strings->command_line && strings->folder;
@@ -143,10 +145,10 @@ static bool start_with_handle(struct launch *launch, const struct start_strings 
     return ok;
 }
 
-static bool start(struct launch *launch, const char *program, const char *vm_name, struct vpc_error *err)
+static bool start(struct launch *launch, const char *program, const char *vm_name, bool adopt, struct vpc_error *err)
 {
     struct start_strings strings;
-    bool ok = make_strings(&strings, program, vm_name);
+    bool ok = make_strings(&strings, program, vm_name, adopt);
     if (!ok) {
         vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to start '%s'", program);
     } else if (!start_with_handle(launch, &strings)) {
@@ -213,7 +215,7 @@ static bool read_answer(struct launch *launch, const char **end, struct vpc_erro
     return true;
 }
 
-static bool take_answer(struct launch *launch, uint32_t *task, struct vpc_error *err)
+static bool take_answer(struct launch *launch, bool adopt, uint32_t *number, struct vpc_error *err)
 {
     const char *end;
     json_t *answer;
@@ -227,25 +229,38 @@ static bool take_answer(struct launch *launch, uint32_t *task, struct vpc_error 
     bool ok;
     if (error)
         ok = control_fail_as_told(error, err);
-    else if ((*task = control_task_id(answer)) != 0)
+    else if ((*number = adopt ? (uint32_t)json_integer_value(json_object_get(answer, "state"))
+                              : control_task_id(answer)) != 0)
         ok = true;
     else
-        ok = vpc_fail(err, VPC_ENGINE, "the supervisor names neither a task nor an error");
+        ok = vpc_fail(err, VPC_ENGINE, "the supervisor names neither a %s nor an error", adopt ? "state" : "task");
     json_decref(answer);
     return ok;
 }
 
-bool control_launch(const char *program, const char *vm_name, uint32_t *task, struct vpc_error *err)
+static bool launch_supervisor(const char *program, const char *vm_name, bool adopt, uint32_t *number,
+                              struct vpc_error *err)
 {
-    *task = 0;
+    *number = 0;
     struct launch *launch = calloc(1, sizeof *launch);
     if (!launch)
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to start '%s'", program);
-    const bool ok = make_pipe(launch, err) && start(launch, program, vm_name, err) && take_answer(launch, task, err);
+    const bool ok = make_pipe(launch, err) && start(launch, program, vm_name, adopt, err) &&
+                    take_answer(launch, adopt, number, err);
     close_handle(&launch->write_end);
     close_handle(&launch->read_end);
     close_handle(&launch->event);
     close_handle(&launch->process);
     free(launch);
     return ok;
+}
+
+bool control_launch(const char *program, const char *vm_name, uint32_t *task, struct vpc_error *err)
+{
+    return launch_supervisor(program, vm_name, false, task, err);
+}
+
+bool control_adopt(const char *program, const char *vm_name, uint32_t *state, struct vpc_error *err)
+{
+    return launch_supervisor(program, vm_name, true, state, err);
 }

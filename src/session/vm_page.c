@@ -52,6 +52,11 @@ bool vm_state_is_off(enum vm_state state)
     return state == VM_TURNED_OFF || state == VM_SAVED;
 }
 
+bool vm_state_needs_supervisor(enum vm_state state)
+{
+    return state != VM_INVALID && !vm_state_is_off(state);
+}
+
 static bool check_file(const struct file_map *map, const char *path, struct vpc_error *err)
 {
     const struct vm_page_file *file = map->data;

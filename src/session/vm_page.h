@@ -49,6 +49,9 @@ bool vm_state_is_active(enum vm_state state);
 /* True for TurnedOff and Saved: no supervisor is needed. */
 bool vm_state_is_off(enum vm_state state);
 
+/* True for a state that only a living supervisor may show. */
+bool vm_state_needs_supervisor(enum vm_state state);
+
 enum vm_task_kind {
     VM_TASK_STARTUP = 1,
     VM_TASK_TURN_OFF = 2,

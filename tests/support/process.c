@@ -48,6 +48,11 @@ bool test_launch(const char *program, const char *vm_name, uint32_t *task, struc
     return control_launch(program, vm_name, task, err);
 }
 
+bool test_adopt(const char *program, const char *vm_name, uint32_t *state, struct vpc_error *err)
+{
+    return control_adopt(program, vm_name, state, err);
+}
+
 struct test_process *test_process_open(uint64_t id)
 {
     HANDLE handle = OpenProcess(PROCESS_TERMINATE | PROCESS_QUERY_INFORMATION | SYNCHRONIZE, FALSE, (DWORD)id);
@@ -92,7 +97,8 @@ static bool launch_read_line(int output, char *line, size_t size)
     return length > 0;
 }
 
-bool test_launch(const char *program, const char *vm_name, uint32_t *task, struct vpc_error *err)
+static bool launch(const char *program, const char *vm_name, const char *option, const char *key, uint32_t *number,
+                   struct vpc_error *err)
 {
     int output[2];
     char line[4096];
@@ -101,7 +107,7 @@ bool test_launch(const char *program, const char *vm_name, uint32_t *task, struc
     assert_true(child >= 0);
     if (child == 0) {
         dup2(output[1], STDOUT_FILENO);
-        execl(program, program, "--vm", vm_name, (char *)NULL);
+        execl(program, program, "--vm", vm_name, option, (char *)NULL);
         _exit(127);
     }
     close(output[1]);
@@ -115,8 +121,8 @@ bool test_launch(const char *program, const char *vm_name, uint32_t *task, struc
     json_t *answer = json_loads(line, 0, NULL);
     json_int_t id = 0;
     const char *cause = NULL, *text = NULL;
-    bool done = json_unpack(answer, "{s:I!}", "task", &id) == 0;
-    *task = (uint32_t)id;
+    bool done = json_unpack(answer, "{s:I!}", key, &id) == 0;
+    *number = (uint32_t)id;
     if (!done) {
         if (json_unpack(answer, "{s:{s:s,s:s!}!}", "error", "cause", &cause, "text", &text) == 0)
             vpc_fail(err, vpc_cause_from_name(cause), "%s", text);
@@ -129,6 +135,16 @@ bool test_launch(const char *program, const char *vm_name, uint32_t *task, struc
     }
     json_decref(answer);
     return done;
+}
+
+bool test_launch(const char *program, const char *vm_name, uint32_t *task, struct vpc_error *err)
+{
+    return launch(program, vm_name, NULL, "task", task, err);
+}
+
+bool test_adopt(const char *program, const char *vm_name, uint32_t *state, struct vpc_error *err)
+{
+    return launch(program, vm_name, "--adopt", "state", state, err);
 }
 
 struct test_process *test_process_open(uint64_t id)

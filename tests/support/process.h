@@ -13,6 +13,9 @@ char *test_program(const char *name);
 /* control_launch, also where that is not for Windows only: starts vpchost for a VM and reads its line. */
 bool test_launch(const char *program, const char *vm_name, uint32_t *task, struct vpc_error *err);
 
+/* control_adopt, likewise. */
+bool test_adopt(const char *program, const char *vm_name, uint32_t *state, struct vpc_error *err);
+
 /* A process by its id, so that its end can be awaited even after the id was given to another. NULL when it has ended
  * already and left nothing to wait for. */
 struct test_process;

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include "engine/qemu/dump_reader.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -294,8 +295,9 @@ static void on_added(void *context, const json_t *result, const struct vpc_error
     counter->swap_failed = false;
     qmp_client_cork(counter->client);
     qmp_client_send(counter->client, "object-add", hold_arguments(counter), on_step, counter);
-    remove_object(counter, dump_id(counter, counter->current.sequence), on_step);
+    /* In this order: cut here, the first still has all that the second has. */
     switch_on(counter, counter->next.sequence, on_step);
+    remove_object(counter, dump_id(counter, counter->current.sequence), on_step);
     remove_object(counter, hold_id(counter), on_released);
     qmp_client_uncork(counter->client);
 }
@@ -314,6 +316,124 @@ void dump_counter_rotate(struct dump_counter *counter, uint64_t limit)
     counter->next.sequence = ++counter->sequence;
     qmp_client_send(counter->client, "object-add", dump_arguments(counter, counter->sequence, false), on_added,
                     counter);
+}
+
+uint64_t dump_counter_choose(const struct dump_found *found, size_t count)
+{
+    uint64_t chosen = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (found[i].on && (!chosen || found[i].sequence < chosen))
+            chosen = found[i].sequence;
+    }
+    return chosen;
+}
+
+bool dump_counter_is_dump(const struct dump_counter *counter, const char *name, uint64_t *sequence)
+{
+    char *prefix = text_format("vpc-dump-%u-%s-", counter->slot, word_of(counter->direction));
+    size_t length = prefix ? strlen(prefix) : 0;
+    bool is = prefix && !strncmp(name, prefix, length) && name[length] >= '0' && name[length] <= '9';
+
+    if (is)
+        *sequence = strtoull(name + length, NULL, 10);
+    free(prefix);
+    return is;
+}
+
+bool dump_counter_is_hold(const struct dump_counter *counter, const char *name)
+{
+    char *hold = hold_id(counter);
+    bool is = hold && !strcmp(hold, name);
+
+    free(hold);
+    return is;
+}
+
+/* Takes the words, then the files up to `end` (not included), which are final. */
+static void adopt_files(struct dump_counter *counter, const uint64_t words[DUMP_MEMORY_WORDS], uint64_t end)
+{
+    struct vpc_error err;
+
+    counter->settled_bytes = words[0];
+    counter->settled_packets = words[1];
+    counter->oldest = words[2];
+    for (uint64_t sequence = words[2]; sequence < end; sequence++) {
+        struct dump dump = {.sequence = sequence};
+
+        if (open_dump(counter, &dump, &err))
+            settle(counter, &dump);
+        else
+            miss(counter, &err);
+    }
+}
+
+void dump_counter_adopt(struct dump_counter *counter, struct qmp_client *client,
+                        const uint64_t words[DUMP_MEMORY_WORDS], const struct dump_found *found, size_t count,
+                        bool held)
+{
+    uint64_t chosen = dump_counter_choose(found, count);
+    struct vpc_error err;
+
+    counter->client = client;
+    counter->sequence = words[2];
+    for (size_t i = 0; i < count; i++) {
+        if (found[i].sequence > counter->sequence)
+            counter->sequence = found[i].sequence;
+    }
+    adopt_files(counter, words, chosen ? chosen : counter->sequence + 1);
+    qmp_client_cork(client);
+    for (size_t i = 0; i < count; i++) {
+        if (found[i].sequence != chosen)
+            remove_object(counter, dump_id(counter, found[i].sequence), NULL);
+    }
+    if (held)
+        remove_object(counter, hold_id(counter), NULL);
+    qmp_client_uncork(client);
+    counter->current.sequence = chosen ? chosen : counter->sequence;
+    if (!chosen)
+        vpc_fail(&err, VPC_ENGINE, "nothing counted them while the supervisor was lost");
+    else if (chosen < words[2])
+        vpc_fail(&err, VPC_ENGINE, "capture %" PRIu64 " goes on, which was final", chosen);
+    else if (open_dump(counter, &counter->current, &err)) {
+        counter->phase = PHASE_COUNTING;
+        return;
+    }
+    miss(counter, &err);
+    counter->phase = PHASE_BROKEN;
+}
+
+/* Number of the last capture that is there, 0 without. */
+static uint64_t last_file(const struct dump_counter *counter)
+{
+    char *prefix = text_format("capture-%u-%s-", counter->slot, word_of(counter->direction));
+    struct folder_entry *entries = NULL;
+    struct vpc_error ignored;
+    size_t count = 0;
+    uint64_t last = 0;
+
+    if (prefix && folder_list(counter->folder, ".pcap", &entries, &count, &ignored)) {
+        for (size_t i = 0; i < count; i++) {
+            uint64_t sequence;
+
+            if (strncmp(entries[i].name, prefix, strlen(prefix)))
+                continue;
+            sequence = strtoull(entries[i].name + strlen(prefix), NULL, 10);
+            if (sequence > last)
+                last = sequence;
+        }
+        folder_list_free(entries, count);
+    }
+    free(prefix);
+    return last;
+}
+
+void dump_counter_adopt_rest(struct dump_counter *counter, const uint64_t words[DUMP_MEMORY_WORDS])
+{
+    uint64_t last = last_file(counter);
+
+    counter->sequence = last > words[2] ? last : words[2];
+    adopt_files(counter, words, counter->sequence + 1);
 }
 
 bool dump_counter_drain(struct dump_counter *counter, struct vpc_error *err)

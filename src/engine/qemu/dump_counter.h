@@ -3,8 +3,9 @@
  *
  * QEMU's filter-dump writes a record for each frame to a capture file, which is read here. Because the file grows, it
  * is rotated: a second dump is made, switched off, on a file of its own; then, with a filter-buffer in front that holds
- * the frames, the first is removed and the second switched on. What can fail (a new file) fails before anything has
- * changed. Measured on QEMU 7.2: no frame is lost or counted twice.
+ * the frames, the second is switched on and the first removed. What can fail (a new file) fails before anything has
+ * changed. Measured on QEMU 7.2: no frame is lost or counted twice. Should we die in the middle, at every moment one of
+ * the two counts everything, and dump_counter_choose says which.
  *
  * Files are "capture-<slot>-<sent|received>-<sequence>.pcap" in the run folder. One that is rotated out is settled: its
  * sums are final. It is removed only after the settled sums were handed out, so that a supervisor that takes over can
@@ -35,6 +36,30 @@ bool dump_counter_create(struct dump_counter **counter, unsigned slot, enum dump
  * until it was lost. */
 void dump_counter_begin(struct dump_counter *counter, struct qmp_client *client,
                         void (*begun)(void *context, const struct vpc_error *err), void *context);
+
+/* A dump that stands in QEMU's list of objects: made by a supervisor that was lost. */
+struct dump_found {
+    uint64_t sequence;
+    bool on; /* it counts */
+};
+
+/* Which of them goes on counting, 0 when none does: the oldest that is on, since the next one is switched on before it
+ * goes, and only holds frames that it holds too until then. */
+uint64_t dump_counter_choose(const struct dump_found *found, size_t count);
+
+/* True when `name` is a dump of this counter in QEMU; *sequence (out) is its number. */
+bool dump_counter_is_dump(const struct dump_counter *counter, const char *name, uint64_t *sequence);
+
+/* Instead of dump_counter_begin: goes on from the words of dump_counter_memory and the dumps that QEMU has, and clears
+ * away what a rotation that was cut short has left (`held`: also the buffer, by dump_counter_is_hold). What cannot be
+ * known for certain is told by dump_counter_drain. */
+void dump_counter_adopt(struct dump_counter *counter, struct qmp_client *client,
+                        const uint64_t words[DUMP_MEMORY_WORDS], const struct dump_found *found, size_t count,
+                        bool held);
+bool dump_counter_is_hold(const struct dump_counter *counter, const char *name);
+
+/* The same when QEMU is gone: takes what it has left in the files. */
+void dump_counter_adopt_rest(struct dump_counter *counter, const uint64_t words[DUMP_MEMORY_WORDS]);
 
 /* Reads all that QEMU has written. False when the figures are not known: a file cannot be read, or frames may have
  * passed uncounted in this epoch. */

@@ -67,3 +67,27 @@ bool proc_stat_read(int64_t pid, struct proc_stat *stat)
     text[got] = 0;
     return proc_stat_parse(text, stat);
 }
+
+bool proc_command_lacks(int64_t pid, const char *text)
+{
+    enum {
+        COMMAND_BYTES = 256 * 1024
+    };
+    size_t length = strlen(text), got = 0;
+    char path[64], *line;
+    bool lacks = false;
+    FILE *file;
+
+    snprintf(path, sizeof(path), PROC_FOLDER "%" PRId64 PROC_SLASH "cmdline", pid);
+    if (!(file = fopen(path, "rb")))
+        return false;
+    if ((line = malloc(COMMAND_BYTES))) {
+        got = fread(line, 1, COMMAND_BYTES, file);
+        lacks = got > 0; /* nothing: the process is just ending */
+        for (size_t i = 0; lacks && i + length <= got; i++)
+            lacks = memcmp(line + i, text, length) != 0;
+    }
+    free(line);
+    fclose(file);
+    return lacks;
+}

@@ -17,4 +17,7 @@ bool proc_stat_parse(const char *text, struct proc_stat *stat);
 /* Reads the file of a process. False when there is no such process. */
 bool proc_stat_read(int64_t pid, struct proc_stat *stat);
 
+/* True when the command line of a process could be read and does not hold `text`: a stranger's. */
+bool proc_command_lacks(int64_t pid, const char *text);
+
 #endif

@@ -57,8 +57,12 @@ static void read_host_adapter(const struct host_adapter_traffic *traffic, struct
 
 static void read_adapters(struct engine_vm *vm, struct engine_sample *sample)
 {
-    /* Word 0 says which layout the others have. */
-    sample->memory[0] = 1;
+    sample->memory[QEMU_MEMORY_LAYOUT] = 1;
+    if (vm->reset_filter.had_reset) {
+        sample->memory[QEMU_MEMORY_RESET] = (uint64_t)vm->reset_filter.reset_us;
+        sample->memory[QEMU_MEMORY_RESET + 1] = vm->acted_packets;
+        sample->memory[QEMU_MEMORY_RESET + 2] = vm->acted_disk;
+    }
     for (size_t i = 0; i < vm->config->adapter_count; i++) {
         uint32_t slot = vm->config->adapters[i].id;
         struct adapter_reading *adapter = &sample->adapters[slot];
@@ -72,7 +76,7 @@ static void read_adapters(struct engine_vm *vm, struct engine_sample *sample)
         dump_counter_totals(vm->counters[i][DUMP_RECEIVED], &adapter->bytes_received, &adapter->packets_received);
         for (uint32_t direction = 0; direction < 2; direction++)
             dump_counter_memory(vm->counters[i][direction],
-                                sample->memory + 1 + (2 * slot + direction) * DUMP_MEMORY_WORDS);
+                                sample->memory + QEMU_MEMORY_COUNTERS + (2 * slot + direction) * DUMP_MEMORY_WORDS);
     }
 }
 
@@ -88,7 +92,7 @@ void qemu_vm_deliver_sample(struct engine_vm *vm)
     }
     read_adapters(vm, &sample);
     memcpy(sample.drives, vm->drives, sizeof(sample.drives));
-    sample.cpu_known = qemu_process_cpu_time(vm->process, &sample.cpu_time_us);
+    sample.cpu_known = vm->process && qemu_process_cpu_time(vm->process, &sample.cpu_time_us);
     vm->sampling = false;
     vm->events->sampled(vm->context, &sample, ok ? NULL : &err);
     for (size_t i = 0; i < MACHINE_MAX_ADAPTERS; i++) {

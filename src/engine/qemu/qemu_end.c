@@ -91,6 +91,7 @@ static void on_part_closed(void *context)
         dump_counter_free(vm->counters[i][DUMP_RECEIVED], true);
     }
     qemu_process_free(vm->process);
+    free(vm->dumps);
     free(vm->run_folder);
     free(vm);
     if (closed)
@@ -144,6 +145,7 @@ static void end_session(struct engine_vm *vm)
         memset(vm->drives, 0, sizeof(vm->drives));
         vm->drives_known = true;
     }
+    qemu_vm_adopt_rest(vm);
     if (vm->counted)
         qemu_vm_deliver_sample(vm);
     vm->events->stopped(vm->context, vm->reason, vm->reason == ENGINE_STOP_FAILED ? &vm->failure : NULL);
@@ -159,7 +161,7 @@ static void on_timer(uv_timer_t *timer)
         qemu_vm_rotate(vm);
         return;
     }
-    if (!qemu_process_alive(vm->process)) {
+    if (!vm->process || !qemu_process_alive(vm->process)) {
         if (vm->state < STATE_ENDING) {
             vpc_fail(&err, VPC_ENGINE, "before it connected, without a word");
             qemu_vm_fail(vm, &err);

@@ -62,6 +62,12 @@ static const struct qmp_listener listener = {
     .lost = on_lost,
 };
 
+void qemu_vm_take_client(struct engine_vm *vm, struct qmp_client *client)
+{
+    vm->client = client;
+    qmp_client_set_listener(client, &listener, vm);
+}
+
 /* The start */
 
 static void on_let_run(void *context, const json_t *result, const struct vpc_error *err)
@@ -104,8 +110,7 @@ static void on_entered(void *context, struct qmp_client *client, const json_t *o
     struct vpc_error err;
 
     (void)objects;
-    vm->client = client;
-    qmp_client_set_listener(client, &listener, vm);
+    qemu_vm_take_client(vm, client);
     if (vm->state != STATE_STARTING)
         return;
     vm->state = STATE_PREPARING;
@@ -126,7 +131,7 @@ static void on_entered(void *context, struct qmp_client *client, const json_t *o
         qemu_vm_ask_drives(vm, on_first_drives);
 }
 
-static bool make_counters(struct engine_vm *vm, struct vpc_error *err)
+bool qemu_vm_make_counters(struct engine_vm *vm, struct vpc_error *err)
 {
     char *folder = qemu_process_path(vm->run_folder, err);
     bool ok = folder != NULL;
@@ -212,9 +217,8 @@ static bool qemu_start(struct engine_vm *vm, const char *saved_state, struct vpc
     if (vm->config->adapter_count > MACHINE_MAX_ADAPTERS)
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "%zu network adapters are too many", vm->config->adapter_count);
     vm->state = STATE_OVER;
-    if (!folder_make(vm->run_folder, err) || !remove_old_captures(vm, err) || !make_counters(vm, err) ||
-        !qemu_vm_open_networks(vm, err) || !text_random_guid(vm->nonce, err) ||
-        !qmp_door_open(&vm->door, vm->loop, 0, vm->nonce, on_entered, vm, err))
+    if (!folder_make(vm->run_folder, err) || !remove_old_captures(vm, err) || !qemu_vm_make_counters(vm, err) ||
+        !qemu_vm_open_networks(vm, err) || !qmp_door_open(&vm->door, vm->loop, 0, vm->nonce, on_entered, vm, err))
         return false;
     vm->port = qmp_door_port(vm->door);
     return saved_state ? qemu_vm_restore(vm, saved_state, on_restore_ready, err) : launch(vm, err);
@@ -228,6 +232,12 @@ static bool qemu_open(struct engine_vm **out, uv_loop_t *loop, const struct mach
     if (!vm || !(vm->run_folder = text_copy(run_folder))) {
         free(vm);
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a VM");
+    }
+    /* Known before QEMU is started, so that the next supervisor can find a QEMU whose start was cut short. */
+    if (!text_random_guid(vm->nonce, err)) {
+        free(vm->run_folder);
+        free(vm);
+        return false;
     }
     vm->loop = loop;
     vm->config = config;
@@ -323,8 +333,9 @@ static const char *qemu_state(struct engine_vm *vm)
 
     if (vm->process)
         qemu_process_id(vm->process, &pid, &start);
-    snprintf(vm->state_text, sizeof(vm->state_text), "{\"port\":%u,\"nonce\":\"%s\",\"pid\":%lld,\"start\":%llu}",
-             vm->port, vm->nonce, (long long)pid, (unsigned long long)start);
+    snprintf(vm->state_text, sizeof(vm->state_text),
+             "{\"engine\":\"qemu\",\"port\":%u,\"nonce\":\"%s\",\"pid\":%lld,\"start\":%llu}", vm->port, vm->nonce,
+             (long long)pid, (unsigned long long)start);
     return vm->state_text;
 }
 
@@ -345,6 +356,7 @@ const struct engine engine_qemu = {
     .name = "qemu",
     .open = qemu_open,
     .start = qemu_start,
+    .adopt = qemu_vm_adopt,
     .reset = qemu_reset,
     .turn_off = qemu_turn_off,
     .pause = qemu_pause,

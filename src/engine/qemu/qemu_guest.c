@@ -2,10 +2,6 @@
 #include <string.h>
 #include "engine/qemu/qemu_vm.h"
 
-enum {
-    ROTATE_MS = 100
-}; /* how often captures are looked at */
-
 static void report_reset(struct engine_vm *vm, enum engine_reset_by by)
 {
     qemu_vm_deliver_sample(vm);
@@ -129,7 +125,7 @@ void qemu_vm_on_resume_event(struct engine_vm *vm, int64_t time_us)
     }
     if (vm->state == STATE_PREPARING) {
         vm->state = STATE_LIVE;
-        qemu_vm_watch(vm, ROTATE_MS);
+        qemu_vm_watch(vm, QEMU_ROTATE_MS);
     }
     if (!ran)
         vm->events->running(vm->context);

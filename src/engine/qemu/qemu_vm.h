@@ -1,6 +1,7 @@
 /*
  * The QEMU engine's VM, for the engine's own files:
  *   qemu_engine.c    the calls of engine.h, start and connection
+ *   qemu_adopt.c     taking over from a lost supervisor
  *   qemu_counting.c  samples
  *   qemu_networks.c  internal network and adapters of the host
  *   qemu_guest.c     what QEMU says of the guest: resets, stop and go
@@ -11,6 +12,7 @@
 #ifndef VPC_ENGINE_QEMU_QEMU_VM_H
 #define VPC_ENGINE_QEMU_QEMU_VM_H
 
+#include <assert.h>
 #include "engine/engine.h"
 #include "engine/qemu/dump_counter.h"
 #include "engine/qemu/internal_network.h"
@@ -20,13 +22,15 @@
 #include "util/host_adapter.h"
 
 enum {
-    QEMU_RESETS = 16 /* RESET events that wait for the drives' counters */
+    QEMU_RESETS = 16,    /* RESET events that wait for the drives' counters */
+    QEMU_ROTATE_MS = 100 /* how often captures are looked at */
 };
 
 enum qemu_state {
     STATE_NEW,
     STATE_STARTING,  /* QEMU has not connected yet */
     STATE_PREPARING, /* counters and first sample */
+    STATE_ADOPTING,  /* another supervisor's QEMU: what it counts by, and how the guest stands */
     STATE_LIVE,
     STATE_ENDING, /* QEMU should go, or is being watched going */
     STATE_OVER
@@ -71,6 +75,10 @@ struct engine_vm {
     bool counted;  /* the first sample was delivered */
     bool sampling; /* a sample was asked for and has not come */
 
+    bool adopted;                         /* another supervisor has started it */
+    uint64_t memory[ENGINE_MEMORY_WORDS]; /* of that supervisor */
+    struct adopted_dumps *dumps;          /* what QEMU counts by, while that is being found out */
+
     bool guest_runs; /* as reported */
     struct reset_filter reset_filter;
     struct reset_event resets[QEMU_RESETS]; /* ring */
@@ -94,6 +102,29 @@ struct engine_vm {
     void (*closed)(void *context);
     void *closed_context;
 };
+
+/* Layout of the words that a sample carries for the next supervisor: which layout (0: none), three words for each
+ * direction of each adapter, then what tells the firmware's echo of the latest reset. */
+enum {
+    QEMU_MEMORY_LAYOUT = 0,
+    QEMU_MEMORY_COUNTERS = 1,
+    QEMU_MEMORY_RESET = QEMU_MEMORY_COUNTERS + 2 * MACHINE_MAX_ADAPTERS * DUMP_MEMORY_WORDS,
+    QEMU_MEMORY_END = QEMU_MEMORY_RESET + 3
+};
+static_assert((int)QEMU_MEMORY_END <= (int)ENGINE_MEMORY_WORDS, "memory");
+
+/* Makes the counters of the adapters, to be begun or adopted. */
+bool qemu_vm_make_counters(struct engine_vm *vm, struct vpc_error *err);
+
+/* Makes the VM listen to the client that has come through the door. */
+void qemu_vm_take_client(struct engine_vm *vm, struct qmp_client *client);
+
+/* engine.h: adopt. */
+bool qemu_vm_adopt(struct engine_vm *vm, const char *state, const uint64_t memory[ENGINE_MEMORY_WORDS],
+                   struct vpc_error *err);
+
+/* For an adopted QEMU that has ended before it came through the door: takes what it has left in its captures. */
+void qemu_vm_adopt_rest(struct engine_vm *vm);
 
 /* Reads the captures to their present end. False with the first reason why a figure is not known. */
 bool qemu_vm_drain(struct engine_vm *vm, struct vpc_error *err);
