@@ -111,9 +111,10 @@ static int host_take_over(const struct host_files *files, uv_loop_t *loop, bool 
         status = host_refuse(&err);
     else if (!start)
         host_say(json_pack("{s:i}", "state", supervisor != NULL ? (int)supervisor_state(supervisor) : VM_TURNED_OFF));
-    if (supervisor != NULL)
-        host_run_loop(supervisor, loop);
-    return status;
+    if (supervisor == NULL)
+        return status;
+    host_run_loop(supervisor, loop);
+    return EXIT_SUCCESS;
 }
 
 static int host_start(const struct host_files *files, uv_loop_t *loop)

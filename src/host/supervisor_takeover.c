@@ -36,7 +36,8 @@ static struct operation takeover_operation(const struct supervisor *supervisor)
 static bool takeover_must_end(const struct supervisor *supervisor)
 {
     enum vm_state state = (enum vm_state)supervisor->body.state;
-    return state == VM_TURNING_ON || state == VM_RESTORING || (state == VM_SAVING && supervisor->saved_state != NULL);
+    return state == VM_TURNING_ON || state == VM_RESTORING ||
+           (state == VM_SAVING && supervisor->saved_state != NULL && file_exists(supervisor->saved_state));
 }
 
 /* The engine that the VM was started with; the preference may name another one by now. New memory. */

@@ -1,0 +1,255 @@
+/* Supervisors that are killed, suspended, or fewer than they should be, with a busy guest; every frame is counted all
+ * the same. */
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include "host/guest.h"
+#include "support/check.h"
+#include "support/process.h"
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/path.h"
+#if !defined(_WIN32)
+#include <signal.h>
+#endif
+
+enum {
+    SOME_TRAFFIC = 400000,
+    LITTLE_TRAFFIC = 3000, /* a rotation that was cut short delays each frame by a second until it is repaired */
+    KILLS = 8
+};
+
+static int set_up(void **state)
+{
+    struct guest *guest = calloc(1, sizeof *guest);
+    guest_set_up(guest);
+    *state = guest;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    guest_tear_down(*state);
+    free(*state);
+    return 0;
+}
+
+static struct vm_page_body read_body(struct guest *guest)
+{
+    struct vm_page_body body;
+    vm_page_read(guest->machine.page, &body);
+    return body;
+}
+
+static void start_busy(struct guest *guest)
+{
+    test_machine_start(&guest->machine);
+    guest_await_traffic(guest, SOME_TRAFFIC);
+    test_machine_await_sample(&guest->machine);
+    guest_note_qemu(guest);
+    assert_true(guest_qemu_is_alive(guest));
+}
+
+static void pause_and_compare(struct guest *guest)
+{
+    struct vpc_error err;
+    assert_ok(test_machine_call(&guest->machine, "pause", NULL, &err), err);
+    guest_assert_equal(guest);
+}
+
+static void test_takeover__killed_again_and_again_counts_to_the_byte(void **state)
+{
+    struct guest *guest = *state;
+    start_busy(guest);
+    for (int i = 0; i < KILLS; i++) {
+        unsigned delay_ms;
+        assert_int_equal(uv_random(NULL, NULL, &delay_ms, sizeof delay_ms, 0, NULL), 0);
+        uv_sleep(delay_ms % 150); /* any moment: in the middle of a rotation, often */
+        test_machine_kill(&guest->machine);
+        guest_await_traffic(guest, LITTLE_TRAFFIC);
+        assert_int_equal(guest_adopt(guest), VM_RUNNING);
+        struct vm_page_body body = read_body(guest);
+        assert_int_equal(body.state, VM_RUNNING);
+        assert_int_equal(body.epoch, 1);
+        assert_string_equal(body.fault, "");
+        guest_await_traffic(guest, SOME_TRAFFIC);
+    }
+    pause_and_compare(guest);
+    assert_true(guest_qemu_is_alive(guest));
+    test_machine_turn_off(&guest->machine);
+    assert_false(guest_qemu_is_alive(guest));
+}
+
+static void test_takeover__of_two_one_wins(void **state)
+{
+    struct guest *guest = *state;
+    struct vpc_error err;
+    uint32_t number;
+    char *program = test_program("vpchost");
+    start_busy(guest);
+    test_machine_kill(&guest->machine);
+    assert_int_equal(guest_adopt(guest), VM_RUNNING);
+    assert_fails(test_adopt(program, "Guest", &number, &err), VPC_VM_RUNNING, err);
+    pause_and_compare(guest);
+    test_machine_turn_off(&guest->machine);
+    free(program);
+}
+
+static void test_takeover__start_of_a_vm_that_runs_unsupervised_takes_it_over(void **state)
+{
+    struct guest *guest = *state;
+    struct vpc_error err;
+    uint32_t number;
+    char *program = test_program("vpchost");
+    start_busy(guest);
+    test_machine_kill(&guest->machine);
+    assert_fails(test_launch(program, "Guest", &number, &err), VPC_VM_RUNNING, err);
+    guest_follow(guest);
+    assert_true(guest_qemu_is_alive(guest));
+    assert_int_equal(read_body(guest).epoch, 1);
+    pause_and_compare(guest);
+    test_machine_turn_off(&guest->machine);
+    free(program);
+}
+
+static void test_takeover__paused_vm_stays_paused(void **state)
+{
+    struct guest *guest = *state;
+    struct vpc_error err;
+    start_busy(guest);
+    assert_ok(test_machine_call(&guest->machine, "pause", NULL, &err), err);
+    test_machine_kill(&guest->machine);
+    assert_int_equal(guest_adopt(guest), VM_PAUSED);
+    guest_assert_equal(guest);
+    test_machine_turn_off(&guest->machine);
+}
+
+static void test_takeover__reset_that_was_accepted_is_carried_out(void **state)
+{
+    struct guest *guest = *state;
+    struct vpc_error err;
+    struct vm_page_task task;
+    uint32_t reset;
+    start_busy(guest);
+    assert_ok(test_machine_call(&guest->machine, "reset", &reset, &err), err);
+    test_machine_kill(&guest->machine);
+    assert_int_not_equal(guest_adopt(guest), VM_TURNED_OFF);
+    test_machine_await_task(&guest->machine, reset, &task);
+    assert_string_equal(task.text, "");
+    assert_int_equal(read_body(guest).epoch, 2);
+    assert_int_equal(read_body(guest).epoch_cause, EPOCH_RESET);
+    test_machine_await_state(&guest->machine, VM_RUNNING);
+    guest_await_traffic(guest, SOME_TRAFFIC); /* it boots again */
+    test_machine_turn_off(&guest->machine);
+}
+
+static void test_takeover__turn_off_that_was_accepted_is_carried_out(void **state)
+{
+    struct guest *guest = *state;
+    struct vpc_error err;
+    struct vm_page_task task;
+    uint32_t turn_off;
+    start_busy(guest);
+    assert_ok(test_machine_call(&guest->machine, "turn-off", &turn_off, &err), err);
+    test_machine_kill(&guest->machine);
+    char *program = test_program("vpchost");
+    uint32_t found;
+    assert_ok(test_adopt(program, "Guest", &found, &err), err);
+    free(program);
+    test_machine_await_task(&guest->machine, turn_off, &task);
+    assert_string_equal(task.text, "");
+    test_machine_await_state(&guest->machine, VM_TURNED_OFF);
+    assert_false(guest_qemu_is_alive(guest));
+    guest_assert_equal(guest);
+}
+
+static void test_takeover__start_that_was_cut_short_is_undone(void **state)
+{
+    struct guest *guest = *state;
+    struct vpc_error err;
+    struct vm_page_task task;
+    assert_ok(test_machine_launch(&guest->machine, &err), err);
+    test_machine_kill(&guest->machine);
+    assert_int_equal(read_body(guest).state, VM_TURNING_ON);
+    assert_int_equal(guest_adopt(guest), VM_TURNED_OFF);
+    assert_int_equal(read_body(guest).state, VM_TURNED_OFF);
+    test_machine_await_task(&guest->machine, guest->machine.startup_task, &task);
+    assert_non_null(strstr(task.text, "lost"));
+    test_machine_start(&guest->machine);
+    guest_await_traffic(guest, SOME_TRAFFIC);
+    pause_and_compare(guest);
+    test_machine_turn_off(&guest->machine);
+}
+
+static void test_takeover__hypervisor_killed_leaves_its_last_epoch(void **state)
+{
+    struct guest *guest = *state;
+    start_busy(guest);
+    guest_kill_qemu(guest);
+    test_machine_await_end(&guest->machine);
+    assert_int_equal(read_body(guest).epoch, 1);
+    guest_assert_equal(guest);
+}
+
+/* Files of the project's own captures. */
+static size_t captures_left(struct guest *guest)
+{
+    struct folder_entry *entries;
+    struct vpc_error err;
+    size_t count;
+    assert_ok(folder_list(guest->machine.run_folder, ".pcap", &entries, &count, &err), err);
+    folder_list_free(entries, count);
+    return count;
+}
+
+static void test_takeover__both_killed_claims_nothing_and_counts_the_rest(void **state)
+{
+    struct guest *guest = *state;
+    start_busy(guest);
+    test_machine_kill(&guest->machine);
+    guest_await_traffic(guest, LITTLE_TRAFFIC);
+    guest_kill_qemu(guest);
+    assert_int_equal(read_body(guest).state, VM_RUNNING);
+    assert_int_equal(guest_adopt(guest), VM_TURNED_OFF);
+    struct vm_page_body body = read_body(guest);
+    assert_int_equal(body.state, VM_TURNED_OFF);
+    assert_int_equal(vm_page_last_beat(guest->machine.page), 0);
+    assert_int_equal(body.epoch, 1);
+    guest_assert_equal(guest);
+    assert_int_equal(captures_left(guest), 0);
+}
+
+#if !defined(_WIN32)
+static void test_takeover__suspended_supervisor_stalls_nobody(void **state)
+{
+    struct guest *guest = *state;
+    start_busy(guest);
+    uint64_t pid = read_body(guest).supervisor_pid;
+    assert_int_equal(kill((pid_t)pid, SIGSTOP), 0);
+    guest_await_traffic(guest, 10 * SOME_TRAFFIC);
+    assert_int_equal(kill((pid_t)pid, SIGCONT), 0);
+    pause_and_compare(guest);
+    test_machine_turn_off(&guest->machine);
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_takeover__killed_again_and_again_counts_to_the_byte, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_takeover__of_two_one_wins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_takeover__start_of_a_vm_that_runs_unsupervised_takes_it_over, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_takeover__paused_vm_stays_paused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_takeover__reset_that_was_accepted_is_carried_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_takeover__turn_off_that_was_accepted_is_carried_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_takeover__start_that_was_cut_short_is_undone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_takeover__hypervisor_killed_leaves_its_last_epoch, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_takeover__both_killed_claims_nothing_and_counts_the_rest, set_up,
+                                        tear_down),
+#if !defined(_WIN32)
+        cmocka_unit_test_setup_teardown(test_takeover__suspended_supervisor_stalls_nobody, set_up, tear_down),
+#endif
+    };
+    return cmocka_run_group_tests_name("takeover", tests, NULL, NULL);
+}
