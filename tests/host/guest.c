@@ -41,7 +41,7 @@ static void append_capture(struct buffer *line, const char *name, const char *qu
     char *translated = qemu_process_path(path, &err);
     if (translated == NULL)
         fail_msg("%s", err.text);
-    buffer_append_format(line, " -object \"filter-dump,id=own-%s,netdev=net0,queue=%s,file=%s\"", name, queue,
+    buffer_append_format(line, " -object \"filter-dump,id=own-%s,netdev=net0,queue=%s,maxlen=1,file=%s\"", name, queue,
                          translated);
     free(translated);
 }
