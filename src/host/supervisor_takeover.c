@@ -75,8 +75,10 @@ void supervisor_taken_over(struct supervisor *supervisor, enum vm_state state)
     log_write(LOG_INFO, "taken over; a reset of the guest's while nobody listened is not known, and its epoch goes on");
     supervisor->taking_over = false;
     supervisor->body.supervisor_pid = (uint64_t)uv_os_getpid();
-    if (supervisor->current.kind != OPERATION_TURN_OFF)
+    if (supervisor->current.kind != OPERATION_TURN_OFF && supervisor->body.state != state)
         supervisor_enter(supervisor, state);
+    else
+        supervisor_publish(supervisor);
     vm_page_beat(supervisor->page, clock_monotonic_ms());
     takeover_carry_on(supervisor);
 }
