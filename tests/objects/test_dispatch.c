@@ -100,8 +100,8 @@ static void test_dispatch__a_failure_shows_code_and_text(void **state)
     hr = invoke((IDispatch *)vm, DISPATCH_METHOD, L"TurnOff", NULL, 0, &result, &exception);
     check_exception(hr, &exception, VM_E_VM_NOT_RUNNING, L"Blue");
     memset(&exception, 0, sizeof exception);
-    hr = invoke((IDispatch *)vm, DISPATCH_METHOD, L"Pause", NULL, 0, NULL, &exception);
-    check_exception(hr, &exception, E_NOTIMPL, L"IVMVirtualMachine.Pause is not built yet");
+    hr = invoke((IDispatch *)vm, DISPATCH_METHOD, L"DiscardUndoDisks", NULL, 0, NULL, &exception);
+    check_exception(hr, &exception, E_NOTIMPL, L"IVMVirtualMachine.DiscardUndoDisks is not built yet");
     assert_last_release(vm);
 }
 

@@ -19,8 +19,8 @@
 #include "pcap_sum.h"
 
 enum {
-    PAYLOAD = 6000000,
-    FETCHES = 8,
+    PAYLOAD = 250000,
+    FETCHES = 30,
     ENOUGH = FETCHES * PAYLOAD,
     ROTATE_BYTES = 2048,
     HUNG_MS = 240000
@@ -59,8 +59,8 @@ static void write_file(const wchar_t *folder, const wchar_t *name, const void *d
 
 static void make_served_files(const wchar_t *folder)
 {
-    /* Each fetch takes about a second, in which the captures are rotated several times. */
-    static const char fetch[] = "imgfetch tftp://10.0.2.2/payload.bin\nimgfree\n";
+    /* Each fetch makes the captures long enough for a rotation, and the second after it is long enough to carry that out. */
+    static const char fetch[] = "imgfetch tftp://10.0.2.2/payload.bin\nimgfree\nsleep 1\n";
     char script[64 + FETCHES * sizeof fetch];
     unsigned char *payload = malloc(PAYLOAD);
     uint32_t x = 1;

@@ -277,8 +277,9 @@ static void test_qemu__network_that_it_cannot_give_is_refused(void **state)
     struct session *session = *state;
 
     session->config.adapter_count = 1;
-    session->config.adapters[0].network = NETWORK_INTERNAL;
-    refuse_start(session, VPC_NOT_SUPPORTED, "internal network");
+    session->config.adapters[0].network = NETWORK_HOST;
+    session->config.adapters[0].network_name = text_copy("no-such-tap");
+    refuse_start(session, VPC_FILE_NOT_FOUND, "no-such-tap");
 }
 
 static void wait_for_failure(struct session *session, const char *text)
