@@ -2,6 +2,7 @@
 #
 # Makes a CMocka executable and gives it to ctest, which runs it through Wine when it is a Windows program on another system.
 # TIMEOUT (300 s if not given) is a net under a test that hangs; no test may depend on it. SERIAL: not beside another test.
+# The label `long` is for tests of minutes: `scripts/test --long` runs them, `scripts/test` does not.
 #
 # A test that has to be skipped prints "SKIPPED: " and the reason on a line; scripts/test repeats it at the end.
 #
