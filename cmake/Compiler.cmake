@@ -33,3 +33,9 @@ if(VPC_SANITIZE_THREAD)
         add_compile_options(-Wno-tsan)
     endif()
 endif()
+
+# Every part is built so that the fuzzer sees which way an input took; the targets are in tests/fuzz.
+option(VPC_FUZZ "Fuzz targets for libFuzzer (native builds with Clang)" OFF)
+if(VPC_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link -O1)
+endif()

@@ -80,6 +80,19 @@ static void drop_cut_character(char *text)
         text[lead] = '\0';
 }
 
+/* Words of a library or of a stranger may be cut anywhere, and a text that is no UTF-8 could not be sent to a client. */
+static void mark_bad_bytes(char *text)
+{
+    const char *next = text;
+
+    for (char *at = text; *at; at = text + (next - text)) {
+        uint32_t character = text_next(&next);
+
+        if (character == 0xFFFD && next - at == 1)
+            *at = '?';
+    }
+}
+
 static void set_text(struct vpc_error *err, const char *format, va_list arguments)
 {
     int length = vsnprintf(err->text, sizeof err->text, format, arguments);
@@ -88,6 +101,7 @@ static void set_text(struct vpc_error *err, const char *format, va_list argument
         err->text[0] = '\0';
     else if ((size_t)length >= sizeof err->text)
         drop_cut_character(err->text);
+    mark_bad_bytes(err->text);
 }
 
 static void append_text(struct vpc_error *err, const char *text)

@@ -64,6 +64,18 @@ static void test_error__long_text_is_cut_between_characters(void **state)
     }
 }
 
+/* What a library says about a broken message can hold a piece of it. */
+static void test_error__bytes_that_are_no_text_are_marked(void **state)
+{
+    struct vpc_error err;
+
+    (void)state;
+    vpc_fail(&err, VPC_CORRUPT, "near '%s'", "\xC3(\xEF\xBF\xBD\xF0\x9F\x96 \xC3\xA4\xFF");
+    assert_string_equal(err.text, "near '?(\xEF\xBF\xBD??? \xC3\xA4?'");
+    vpc_fail_in(&err, "%s", "\x80");
+    assert_string_equal(err.text, "?: near '?(\xEF\xBF\xBD??? \xC3\xA4?'");
+}
+
 static void set_code(int posix, unsigned windows)
 {
 #if defined(_WIN32)
@@ -121,6 +133,7 @@ int main(void)
         cmocka_unit_test(test_error__cause_names_are_distinct_and_come_back),
         cmocka_unit_test(test_error__fail_fills_and_returns_false),
         cmocka_unit_test(test_error__long_text_is_cut_between_characters),
+        cmocka_unit_test(test_error__bytes_that_are_no_text_are_marked),
         cmocka_unit_test(test_error__fail_os_maps_the_systems_reason),
     };
 
