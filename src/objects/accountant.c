@@ -213,6 +213,13 @@ static HRESULT WINAPI accountant_get_Snapshot(IVMAccountant2 *iface, IVMAccounti
     return hr;
 }
 
+static HRESULT WINAPI accountant_get_Lifetime(IVMAccountant2 *iface, IVMAccountant **accountant)
+{
+    (void)iface;
+    HRESULT hr = out_object(&accountant_class, "accountant", (void **)accountant);
+    return FAILED(hr) ? hr : com_not_built(&accountant_class, "get_Lifetime");
+}
+
 static const IVMAccountant2Vtbl accountant_vtbl = {
     .QueryInterface = (HRESULT(WINAPI *)(IVMAccountant2 *, REFIID, void **))com_QueryInterface,
     .AddRef = (ULONG(WINAPI *)(IVMAccountant2 *))com_AddRef,
@@ -236,6 +243,7 @@ static const IVMAccountant2Vtbl accountant_vtbl = {
     .get_EpochCause = accountant_get_EpochCause,
     .get_CPUHistory = accountant_get_CPUHistory,
     .get_Snapshot = accountant_get_Snapshot,
+    .get_Lifetime = accountant_get_Lifetime,
 };
 
 HRESULT accountant_create(struct machine *machine, IVMAccountant **accountant)

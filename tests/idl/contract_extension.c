@@ -18,6 +18,8 @@ static const struct contract_member accountant2[] = {
      {{CONTRACT_OUT | CONTRACT_RETVAL, "VARIANT *", "percentages"}}},
     {20, 0x60030006, CONTRACT_PROPGET, "Snapshot", "All figures of one instant",
      {{CONTRACT_OUT | CONTRACT_RETVAL, "IVMAccountingSnapshot **", "accountingSnapshot"}}},
+    {21, 0x60030007, CONTRACT_PROPGET, "Lifetime", "What the virtual machine has used since its first power on",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "IVMAccountant **", "accountant"}}},
 };
 
 static const struct contract_member accounting_snapshot[] = {

@@ -20,7 +20,8 @@ static_assert(offsetof(IVMAccountant2Vtbl, get_EpochStart) == 17 * sizeof(void *
 static_assert(offsetof(IVMAccountant2Vtbl, get_EpochCause) == 18 * sizeof(void *), "get_EpochCause");
 static_assert(offsetof(IVMAccountant2Vtbl, get_CPUHistory) == 19 * sizeof(void *), "get_CPUHistory");
 static_assert(offsetof(IVMAccountant2Vtbl, get_Snapshot) == 20 * sizeof(void *), "get_Snapshot");
-static_assert(sizeof(IVMAccountant2Vtbl) == 21 * sizeof(void *), "IVMAccountant2");
+static_assert(offsetof(IVMAccountant2Vtbl, get_Lifetime) == 21 * sizeof(void *), "get_Lifetime");
+static_assert(sizeof(IVMAccountant2Vtbl) == 22 * sizeof(void *), "IVMAccountant2");
 
 static_assert(offsetof(IVMAccountingSnapshotVtbl, get_State) == 7 * sizeof(void *), "get_State");
 static_assert(offsetof(IVMAccountingSnapshotVtbl, get_TakenAt) == 8 * sizeof(void *), "get_TakenAt");
