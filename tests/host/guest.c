@@ -13,20 +13,31 @@
 
 enum {
     GUEST_FILE_BYTES = 6000000,
-    GUEST_ROTATE_BYTES = 2048, /* so that there are many rotations a second */
+    GUEST_DISK_BYTES = 1024 * 1024,
+    GUEST_ROTATE_BYTES = 256, /* so that there are many rotations a second */
     GUEST_PATIENCE_MS = 60000,
     GUEST_LARGEST_FRAME = 65550 /* with segmentation offload */
 };
 
 #define ADAPTER "hardware/pci_bus/ethernet_adapter/ethernet_controller[@id=0]/"
 
-static const char script[] = "#!ipxe\ndhcp\n:again\nimgfetch tftp://10.0.2.2/file.bin\nimgfree\ngoto again\n";
+#define DRIVE "hardware/pci_bus/ide_adapter/ide_controller[@id=0]/location[@id=0]/"
 
-static void write_file(const char *folder, const char *name, const void *data, size_t size)
+static const char usual_script[] = "#!ipxe\n:again\nimgfetch tftp://10.0.2.2/file.bin\nimgfree\ngoto again\n";
+
+void guest_serve(struct guest *guest, const char *name, const void *data, size_t size)
 {
     struct vpc_error err;
-    char *path = path_join(folder, name);
+    char *path = path_join(guest->served, name);
     assert_ok(file_replace(path, data, size, &err), err);
+    free(path);
+}
+
+void guest_withdraw(struct guest *guest, const char *name)
+{
+    struct vpc_error err;
+    char *path = path_join(guest->served, name);
+    assert_ok(file_remove(path, &err), err);
     free(path);
 }
 
@@ -36,20 +47,32 @@ static bool set_boot(struct settings *settings, void *context, struct vpc_error 
            settings_set_text(settings, ADAPTER "nat/boot_file", "boot.ipxe", err);
 }
 
+static bool set_disk(struct settings *settings, void *context, struct vpc_error *err)
+{
+    return settings_set_integer(settings, DRIVE "drive_type", DRIVE_HARD_DISK, err) &&
+           settings_set_text(settings, DRIVE "pathname/absolute", context, err);
+}
+
 static void append_capture(struct buffer *line, const char *name, const char *queue, const char *path)
 {
     struct vpc_error err;
     char *translated = qemu_process_path(path, &err);
     if (translated == NULL)
         fail_msg("%s", err.text);
-    buffer_append_format(line, " -object \"filter-dump,id=own-%s,netdev=net0,queue=%s,maxlen=1,file=%s\"", name, queue,
-                         translated);
+    buffer_append_format(line, " -object \"filter-dump,id=own-%s,netdev=net0,queue=%s,maxlen=%d,file=%s\"", name, queue,
+                         CAPTURE_KEPT, translated);
     free(translated);
 }
 
+struct preferences {
+    struct guest *guest;
+    const struct guest_options *options;
+};
+
 static bool set_preferences(struct settings *options, void *context, struct vpc_error *err)
 {
-    struct guest *guest = context;
+    struct preferences *wanted = context;
+    struct guest *guest = wanted->guest;
     struct settings *settings;
     struct machine_config config;
     struct buffer line = {0};
@@ -62,8 +85,15 @@ static bool set_preferences(struct settings *options, void *context, struct vpc_
     }
     machine_config_clear(&config);
     settings_free(settings);
-    append_capture(&line, "sent", "rx", guest->captures[0]);
-    append_capture(&line, "received", "tx", guest->captures[1]);
+    append_capture(&line, "sent", "rx", guest->paths[0]);
+    append_capture(&line, "received", "tx", guest->paths[1]);
+    if (wanted->options->monitor) {
+        char *arguments = monitor_arguments(&guest->monitor);
+        buffer_append_format(&line, " %s", arguments);
+        free(arguments);
+    }
+    if (wanted->options->arguments != NULL)
+        buffer_append_format(&line, " %s", wanted->options->arguments);
     char *key = text_format("hypervisors/qemu/vm_%s/extra_arguments", id);
     bool done = settings_set_text(options, "hypervisors/qemu/accelerator", "tcg", err) &&
                 settings_set_integer(options, "hypervisors/qemu/dump_rotate_bytes", GUEST_ROTATE_BYTES, err) &&
@@ -73,24 +103,41 @@ static bool set_preferences(struct settings *options, void *context, struct vpc_
     return done;
 }
 
-void guest_set_up(struct guest *guest)
+void guest_set_up_with(struct guest *guest, const struct guest_options *options)
 {
     struct vpc_error err;
+    struct preferences preferences = {guest, options};
+    const char *script = options->script != NULL ? options->script : usual_script;
     *guest = (struct guest){0};
     test_home_open(&guest->home);
     uv_os_unsetenv("VPC_ENGINE");
     test_machine_create(&guest->machine, &guest->home, "Guest", 1);
-    char *served = path_join(guest->home.folder, "served");
+    guest->served = path_join(guest->home.folder, "served");
     char *file = calloc(1, GUEST_FILE_BYTES);
-    assert_ok(folder_make(served, &err), err);
-    write_file(served, "boot.ipxe", script, sizeof script - 1);
-    write_file(served, "file.bin", file, GUEST_FILE_BYTES);
+    assert_ok(folder_make(guest->served, &err), err);
+    guest_serve(guest, "boot.ipxe", script, strlen(script));
+    guest_serve(guest, "file.bin", file, GUEST_FILE_BYTES);
     free(file);
-    guest->captures[0] = path_join(guest->home.folder, "own-sent.pcap");
-    guest->captures[1] = path_join(guest->home.folder, "own-received.pcap");
-    assert_ok(catalog_change_vmc(guest->machine.vmc, set_boot, served, &err), err);
-    assert_ok(catalog_change_options(&guest->home.catalog, set_preferences, guest, &err), err);
-    free(served);
+    guest->paths[0] = path_join(guest->home.folder, "own-sent.pcap");
+    guest->paths[1] = path_join(guest->home.folder, "own-received.pcap");
+    capture_open(&guest->sent, guest->paths[0], options->requested);
+    capture_open(&guest->received, guest->paths[1], NULL);
+    if (options->monitor)
+        monitor_open(&guest->monitor);
+    assert_ok(catalog_change_vmc(guest->machine.vmc, set_boot, guest->served, &err), err);
+    if (options->disk != NULL) {
+        char *disk = path_join(guest->home.folder, "disk.img");
+        boot_disk_write(disk, GUEST_DISK_BYTES, options->disk);
+        assert_ok(catalog_change_vmc(guest->machine.vmc, set_disk, disk, &err), err);
+        guest->has_disk = true;
+        free(disk);
+    }
+    assert_ok(catalog_change_options(&guest->home.catalog, set_preferences, &preferences, &err), err);
+}
+
+void guest_set_up(struct guest *guest)
+{
+    guest_set_up_with(guest, &(struct guest_options){0});
 }
 
 void guest_tear_down(struct guest *guest)
@@ -104,9 +151,30 @@ void guest_tear_down(struct guest *guest)
             uv_sleep(10);
         qemu_process_free(guest->qemu);
     }
-    free(guest->captures[0]);
-    free(guest->captures[1]);
+    monitor_close(&guest->monitor);
+    free(guest->served);
+    free(guest->paths[0]);
+    free(guest->paths[1]);
     test_home_close(&guest->home);
+}
+
+void guest_start(struct guest *guest)
+{
+    test_machine_start(&guest->machine);
+    guest->sent_before = guest->received_before = (struct frame_sum){0};
+    guest->disk_before = (struct disk_sum){0};
+    if (guest->monitor.listens)
+        monitor_accept(&guest->monitor);
+}
+
+void guest_mark_epoch(struct guest *guest)
+{
+    capture_read(&guest->sent);
+    capture_read(&guest->received);
+    guest->sent_before = guest->sent.sum;
+    guest->received_before = guest->received.sum;
+    if (guest->has_disk)
+        guest->disk_before = monitor_disk_sum(&guest->monitor);
 }
 
 void guest_note_qemu(struct guest *guest)
@@ -162,61 +230,91 @@ enum vm_state guest_adopt(struct guest *guest)
     return (enum vm_state)state;
 }
 
-/* Frames of a capture, their bytes, and the bytes of the last one. */
-struct capture {
-    uint64_t frames, bytes, last;
-};
-
-static struct capture read_capture(const char *path)
+/* Waits until a number has grown by `more`. */
+static void await_growth(struct guest *guest, uint64_t (*number)(struct guest *guest), uint64_t more, const char *what)
 {
-    struct capture capture = {0};
-    struct vpc_error err;
-    char *data;
-    size_t size;
-    assert_ok(file_read(path, 1024 * 1024 * 1024, &data, &size, &err), err);
-    for (size_t at = 24; at + 16 <= size;) {
-        uint32_t kept, length;
-        memcpy(&kept, data + at + 8, sizeof kept);
-        memcpy(&length, data + at + 12, sizeof length);
-        if (at + 16 + kept > size)
-            break; /* being written */
-        capture.frames++;
-        capture.bytes += length;
-        capture.last = length;
-        at += 16 + kept;
-    }
-    free(data);
-    return capture;
-}
-
-uint64_t guest_capture_sum(const char *path, uint64_t *frames)
-{
-    struct capture capture = read_capture(path);
-    *frames = capture.frames;
-    return capture.bytes;
-}
-
-void guest_await_traffic(struct guest *guest, uint64_t bytes)
-{
-    uint64_t frames, start_ms = clock_monotonic_ms();
-    uint64_t start = file_exists(guest->captures[1]) ? guest_capture_sum(guest->captures[1], &frames) : 0;
-    while (!file_exists(guest->captures[1]) || guest_capture_sum(guest->captures[1], &frames) < start + bytes) {
+    uint64_t start_ms = clock_monotonic_ms(), start = number(guest);
+    while (number(guest) < start + more) {
         if (clock_monotonic_ms() - start_ms > GUEST_PATIENCE_MS)
-            fail_msg("the guest has not received %llu bytes more", (unsigned long long)bytes);
+            fail_msg("the guest has not %s %llu bytes more", what, (unsigned long long)more);
         uv_sleep(5);
     }
 }
 
-/* Whether figures of the page are those of a capture; with `killed`, but for the last frame that one of both may have. */
-static bool is_equal(uint64_t bytes, uint64_t packets, const struct capture *capture, bool killed)
+static uint64_t bytes_received(struct guest *guest)
 {
-    if (bytes == capture->bytes && packets == capture->frames)
+    capture_read(&guest->received);
+    return guest->received.sum.bytes;
+}
+
+void guest_await_traffic(struct guest *guest, uint64_t bytes)
+{
+    await_growth(guest, bytes_received, bytes, "received");
+}
+
+static uint64_t bytes_read(struct guest *guest)
+{
+    return monitor_disk_sum(&guest->monitor).bytes_read;
+}
+
+void guest_await_reading(struct guest *guest, uint64_t bytes)
+{
+    await_growth(guest, bytes_read, bytes, "read");
+}
+
+/* What was seen in this epoch of one direction. */
+struct seen {
+    struct frame_sum sum;
+    uint64_t last_bytes;
+};
+
+static struct seen look(struct capture *capture, const struct frame_sum *before)
+{
+    capture_read(capture);
+    return (struct seen){
+        .sum = {.frames = capture->sum.frames - before->frames, .bytes = capture->sum.bytes - before->bytes},
+        .last_bytes = capture->last_bytes};
+}
+
+/* Whether figures of the page are those of a capture; with `killed`, but for the last frame that one of both may have.
+ */
+static bool is_equal(uint64_t bytes, uint64_t packets, const struct seen *seen, bool killed)
+{
+    if (bytes == seen->sum.bytes && packets == seen->sum.frames)
         return true;
     if (!killed)
         return false;
-    if (packets + 1 == capture->frames)
-        return bytes + capture->last == capture->bytes;
-    return packets == capture->frames + 1 && bytes > capture->bytes && bytes - capture->bytes <= GUEST_LARGEST_FRAME;
+    if (packets + 1 == seen->sum.frames)
+        return bytes + seen->last_bytes == seen->sum.bytes;
+    return packets == seen->sum.frames + 1 && bytes > seen->sum.bytes && bytes - seen->sum.bytes <= GUEST_LARGEST_FRAME;
+}
+
+static struct disk_sum shown_disk(const struct vm_page_body *body)
+{
+    struct disk_sum sum = {0};
+    for (int i = 0; i < ACCOUNTING_MAX_DRIVES; i++) {
+        sum.bytes_read += body->drives[i].bytes_read;
+        sum.bytes_written += body->drives[i].bytes_written;
+        sum.reads += body->drives[i].reads;
+        sum.writes += body->drives[i].writes;
+    }
+    return sum;
+}
+
+/* Compares the drives: true when equal. More than QEMU says is wrong whatever comes. */
+static bool disk_is_equal(struct guest *guest, const struct disk_sum *shown)
+{
+    struct disk_sum now = monitor_disk_sum(&guest->monitor);
+    const struct disk_sum *before = &guest->disk_before;
+    if (shown->bytes_read > now.bytes_read - before->bytes_read ||
+        shown->bytes_written > now.bytes_written - before->bytes_written)
+        fail_msg("shown read %llu written %llu, QEMU says %llu and %llu in this epoch",
+                 (unsigned long long)shown->bytes_read, (unsigned long long)shown->bytes_written,
+                 (unsigned long long)(now.bytes_read - before->bytes_read),
+                 (unsigned long long)(now.bytes_written - before->bytes_written));
+    return shown->bytes_read == now.bytes_read - before->bytes_read &&
+           shown->bytes_written == now.bytes_written - before->bytes_written &&
+           shown->reads == now.reads - before->reads && shown->writes == now.writes - before->writes;
 }
 
 static void assert_equal(struct guest *guest, bool killed)
@@ -225,23 +323,29 @@ static void assert_equal(struct guest *guest, bool killed)
     uint64_t start_ms = clock_monotonic_ms();
     for (;;) {
         vm_page_read(guest->machine.page, &body);
-        struct capture sent = read_capture(guest->captures[0]);
-        struct capture received = read_capture(guest->captures[1]);
+        bool on = vm_state_is_active((enum vm_state)body.state);
+        struct disk_sum disk = shown_disk(&body);
+        bool drives_equal = !guest->has_disk || !on || killed || disk_is_equal(guest, &disk);
+        struct seen sent = look(&guest->sent, &guest->sent_before);
+        struct seen received = look(&guest->received, &guest->received_before);
         const struct vm_page_adapter *shown = &body.adapters[0];
         if (!body.sampled)
             fail_msg("the figures are not known: %s", body.fault);
-        if (is_equal(shown->bytes_sent, shown->packets_sent, &sent, killed) &&
+        if (drives_equal && is_equal(shown->bytes_sent, shown->packets_sent, &sent, killed) &&
             is_equal(shown->bytes_received, shown->packets_received, &received, killed)) {
-            print_message("sent %llu, received %llu bytes: equal\n", (unsigned long long)shown->bytes_sent,
-                          (unsigned long long)shown->bytes_received);
+            print_message("epoch %llu: sent %llu, received %llu, read %llu, written %llu bytes: equal\n",
+                          (unsigned long long)body.epoch, (unsigned long long)shown->bytes_sent,
+                          (unsigned long long)shown->bytes_received, (unsigned long long)disk.bytes_read,
+                          (unsigned long long)disk.bytes_written);
             return;
         }
-        bool too_many = shown->bytes_sent > sent.bytes || shown->bytes_received > received.bytes;
+        bool too_many = shown->bytes_sent > sent.sum.bytes || shown->bytes_received > received.sum.bytes;
         if ((too_many && !killed) || clock_monotonic_ms() - start_ms > GUEST_PATIENCE_MS)
-            fail_msg("shown sent %llu received %llu, captured sent %llu received %llu",
-                     (unsigned long long)shown->bytes_sent, (unsigned long long)shown->bytes_received,
-                     (unsigned long long)sent.bytes, (unsigned long long)received.bytes);
-        uv_sleep(20);
+            fail_msg("epoch %llu: shown sent %llu received %llu, captured sent %llu received %llu",
+                     (unsigned long long)body.epoch, (unsigned long long)shown->bytes_sent,
+                     (unsigned long long)shown->bytes_received, (unsigned long long)sent.sum.bytes,
+                     (unsigned long long)received.sum.bytes);
+        uv_sleep(5);
     }
 }
 
@@ -253,4 +357,11 @@ void guest_assert_equal(struct guest *guest)
 void guest_assert_equal_when_killed(struct guest *guest)
 {
     assert_equal(guest, true);
+}
+
+void guest_pause_and_compare(struct guest *guest)
+{
+    struct vpc_error err;
+    assert_ok(test_machine_call(&guest->machine, "pause", NULL, &err), err);
+    guest_assert_equal(guest);
 }

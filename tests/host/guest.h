@@ -1,25 +1,54 @@
 /*
- * A VM with a real supervisor on a real QEMU and a real guest, which fetches a file from the host over and over. All
- * that passes its network adapter is also written to captures that the project knows nothing of.
+ * A VM with a real supervisor on a real QEMU and a real guest. If not told otherwise it fetches a file from the host
+ * over and over. All that passes its network adapter is also written to captures that the project knows nothing of, and
+ * what its drives do can be asked of QEMU by a monitor of the test's own.
  */
 #ifndef VPC_TESTS_HOST_GUEST_H
 #define VPC_TESTS_HOST_GUEST_H
 
+#include "host/boot_disk.h"
+#include "host/capture.h"
+#include "host/monitor.h"
 #include "support/machine.h"
 
 struct qemu_process;
 
+/* All zero: what guest_set_up makes. Borrowed during the call, `requested` for good. */
+struct guest_options {
+    const char *script;           /* what the guest runs, for iPXE; NULL: fetch file.bin for ever */
+    const char *requested;        /* file whose requests are counted; see capture.h */
+    const struct boot_disk *disk; /* NULL: no disk */
+    bool monitor;                 /* of the test's own */
+    const char *arguments;        /* more for QEMU; NULL: none */
+};
+
 struct guest {
     struct test_home home;
     struct test_machine machine;
-    char *captures[2];         /* sent, received */
+    char *served;   /* folder with the files that the guest can fetch */
+    char *paths[2]; /* of the captures */
+    struct capture sent, received;
+    struct frame_sum sent_before, received_before; /* what they held when the epoch began */
+    struct monitor monitor;
+    bool has_disk;
+    struct disk_sum disk_before;
     struct qemu_process *qemu; /* once guest_note_qemu has been called */
 };
 
 /* Makes the VM; nothing runs yet. */
 void guest_set_up(struct guest *guest);
+void guest_set_up_with(struct guest *guest, const struct guest_options *options);
 /* Ends supervisor and QEMU, if there are any, and removes all. */
 void guest_tear_down(struct guest *guest);
+
+/* Writes a file that the guest can fetch, and away with it. */
+void guest_serve(struct guest *guest, const char *name, const void *data, size_t size);
+void guest_withdraw(struct guest *guest, const char *name);
+
+/* Starts the VM, from a saved state if there is one: a new QEMU, all whose counters are zero. */
+void guest_start(struct guest *guest);
+/* An epoch begins here, and the guest stands still. */
+void guest_mark_epoch(struct guest *guest);
 
 /* Remembers which process the QEMU is that the page names. */
 void guest_note_qemu(struct guest *guest);
@@ -34,16 +63,19 @@ void guest_follow(struct guest *guest);
 
 /* Waits until the independent capture of what the guest received has grown by so many bytes of frames. */
 void guest_await_traffic(struct guest *guest, uint64_t bytes);
+/* The same for what the guest reads from its drives. It needs the monitor. */
+void guest_await_reading(struct guest *guest, uint64_t bytes);
 
-/* Waits until the page shows exactly what the captures hold, which have begun with the epoch. The page must
- * never show more, and every figure must be known. For a guest that stands still. */
+/* Waits until the page shows exactly what the captures (and with a disk, QEMU's counters of all drives) hold since the
+ * epoch began. The page must never show more, and every figure must be known. For a guest that stands still, or is off:
+ * then its drives are not compared, as QEMU's counters have gone with it. */
 void guest_assert_equal(struct guest *guest);
 
-/* The same for a guest whose QEMU was killed. That can fall between the project's copy of a frame and the capture's, so in each
- * direction one of both may have one frame more, the last. */
+/* The same for a guest whose QEMU was killed. That can fall between the project's copy of a frame and the capture's, so
+ * in each direction one of both may have one frame more, the last. */
 void guest_assert_equal_when_killed(struct guest *guest);
 
-/* Sum of all frames in a capture of its own kind. */
-uint64_t guest_capture_sum(const char *path, uint64_t *frames);
+/* Pauses and compares. */
+void guest_pause_and_compare(struct guest *guest);
 
 #endif
