@@ -10,7 +10,8 @@
 #if defined(_WIN32)
 #define PATH_LIST_SEPARATOR ';'
 static const char *const windows_names[] = {"qemu-system-x86_64.exe", NULL};
-static const char *const windows_folders[] = {"C:\\Program Files\\qemu", "C:\\msys64\\ucrt64\\bin", NULL};
+/* No folder that any user may make, as folders at the root of a drive are. */
+static const char *const windows_folders[] = {"C:\\Program Files\\qemu", NULL};
 #else
 #define PATH_LIST_SEPARATOR ':'
 #endif
@@ -43,13 +44,24 @@ static bool find_in_list(const char *const folders[], const char *const names[],
     return false;
 }
 
+/* A relative folder in PATH would be one below whatever folder the client stands in. */
+static bool is_absolute(const char *folder)
+{
+#if defined(_WIN32)
+    return (folder[0] && folder[1] == ':' && (folder[2] == '\\' || folder[2] == '/')) ||
+           (folder[0] == '\\' && folder[1] == '\\');
+#else
+    return folder[0] == '/';
+#endif
+}
+
 static bool find_in_path(const char *list, const char *const names[], char **program)
 {
     while (list && *list) {
         const char *end = strchr(list, PATH_LIST_SEPARATOR);
         size_t length = end ? (size_t)(end - list) : strlen(list);
         char *folder = text_format("%.*s", (int)length, list);
-        bool found = folder && *folder && find_in(folder, names, program);
+        bool found = folder && is_absolute(folder) && find_in(folder, names, program);
 
         free(folder);
         if (found)

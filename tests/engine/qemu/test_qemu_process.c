@@ -19,6 +19,10 @@
 #include "util/path.h"
 #include "util/text.h"
 
+#if !defined(_WIN32)
+#include <unistd.h>
+#endif
+
 struct fixture {
     char *folder;
 };
@@ -152,6 +156,30 @@ static void test_qemu_find__named_programs_are_not_replaced_by_others(void **sta
     free(program);
 }
 
+#if !defined(_WIN32)
+/* A file of that name in the folder where the client happens to stand. */
+static void test_qemu_find__relative_folders_of_PATH_do_not_count(void **state)
+{
+    struct fixture *fixture = *state;
+    char *planted = path_join(fixture->folder, "qemu-system-x86_64"), *before = text_copy(getenv("PATH")), *program;
+    char current[4096];
+    struct vpc_error err;
+
+    assert_non_null(getcwd(current, sizeof(current)));
+    assert_true(file_replace(planted, "#!/bin/sh\n", 10, &err));
+    assert_int_equal(chdir(fixture->folder), 0);
+    assert_int_equal(setenv("PATH", ".:", 1), 0);
+    if (qemu_find(NULL, &program, &err)) {
+        assert_int_equal(program[0], '/');
+        free(program);
+    }
+    assert_int_equal(chdir(current), 0);
+    assert_int_equal(setenv("PATH", before, 1), 0);
+    free(before);
+    free(planted);
+}
+#endif
+
 static void test_last_line__of_short_long_and_odd_logs(void **state)
 {
     static const struct {
@@ -251,6 +279,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_qemu_process__program_that_is_missing_ends_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_last_line__of_short_long_and_odd_logs, setup, teardown),
         cmocka_unit_test(test_qemu_find__named_programs_are_not_replaced_by_others),
+#if !defined(_WIN32)
+        cmocka_unit_test_setup_teardown(test_qemu_find__relative_folders_of_PATH_do_not_count, setup, teardown),
+#endif
         cmocka_unit_test(test_proc_stat__reads_behind_any_name),
         cmocka_unit_test(test_win_command_line__quotes_as_the_runtime_splits),
         cmocka_unit_test(test_block_stats__takes_our_drives_and_refuses_gaps),
