@@ -217,7 +217,7 @@ static HRESULT WINAPI accountant_get_Lifetime(IVMAccountant2 *iface, IVMAccounta
 {
     (void)iface;
     HRESULT hr = out_object(&accountant_class, "accountant", (void **)accountant);
-    return FAILED(hr) ? hr : com_not_built(&accountant_class, "get_Lifetime");
+    return FAILED(hr) ? hr : com_not_built(&accountant_class, "Lifetime");
 }
 
 static const IVMAccountant2Vtbl accountant_vtbl = {

@@ -47,6 +47,15 @@ static const struct contract_interface *find_interface(const char *name)
     return contract_find_interface(name);
 }
 
+/* The interface that the object itself is named after in its error texts: of one of our own, the documented one. */
+static const char *object_name(const struct contract_interface *face)
+{
+    for (size_t i = 0; i < contract_extension_count; i++)
+        if (&contract_extensions[i].face == face && contract_extensions[i].parent)
+            return contract_extensions[i].parent;
+    return face->name;
+}
+
 /* Takes the reference. False when an object of that interface is there already, or nobody knows the interface. */
 static bool keep(const struct contract_interface *face, IUnknown *object)
 {
@@ -172,8 +181,8 @@ static size_t visit(size_t index, const struct members_row *rows, size_t count)
             wrong++;
         } else if (hr == E_NOTIMPL) {
             WCHAR text[128], source[64];
-            swprintf(text, ARRAYSIZE(text), L"%hs.%hs is not built yet", face->name, member->name);
-            swprintf(source, ARRAYSIZE(source), L"VirtualPC.%hs", face->name);
+            swprintf(text, ARRAYSIZE(text), L"%hs.%hs is not built yet", object_name(face), member->name);
+            swprintf(source, ARRAYSIZE(source), L"VirtualPC.%hs", object_name(face));
             assert_error_text(text, source);
         }
     }
