@@ -291,6 +291,10 @@ bool supervisor_prepare(struct supervisor **supervisor, uv_loop_t *loop, const s
         !supervisor_save_find(made, err) || !vm_page_create(&made->page, page_path, err))
         goto done;
     log_write(LOG_INFO, "supervisor of '%s', process %d", config->name, (int)uv_os_getpid());
+    /* Files of a file system without rights are everybody's, and the user has chosen it. */
+    struct vpc_error open;
+    if (!folder_make_private(run_folder, &open))
+        log_write(LOG_WARNING, "others may read the figures of this VM: %s", open.text);
     /* What an earlier session has left: the epoch's number and the tasks go on. */
     vm_page_read(made->page, &made->body);
     *supervisor = made;

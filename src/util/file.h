@@ -42,6 +42,10 @@ bool file_remove(const char *path, struct vpc_error *err);
  * cannot be made: a drive, a share. */
 bool folder_make(const char *path, struct vpc_error *err);
 
+/* Takes everybody's rights to a folder, and to what is and will be in it, but those of the user of this process and,
+ * on Windows, of administrators and the system. */
+bool folder_make_private(const char *path, struct vpc_error *err);
+
 /* Removes a folder and all in it; links are removed, not followed. One that is not there is success. */
 bool folder_remove(const char *path, struct vpc_error *err);
 

@@ -43,6 +43,14 @@ bool folder_make(const char *path, struct vpc_error *err)
     return false;
 }
 
+/* Whoever cannot go through the folder does not come to its files, whatever their modes say. */
+bool folder_make_private(const char *path, struct vpc_error *err)
+{
+    if (chmod(path, 0700) != 0)
+        return vpc_fail_os(err, "cannot make folder '%s' private", path);
+    return true;
+}
+
 static bool is_dots(const char *name)
 {
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;

@@ -1,7 +1,7 @@
 /*
  * Taking over a QEMU whose supervisor was lost.
  *
- * It has gone on counting into its captures, and asks once a second for somebody at the port of old. Whoever comes
+ * It has gone on counting into its captures, and asks once a second for somebody at the door of old. Whoever comes
  * through the door with the right nonce is it. Then: which dumps it has, and which of them count; what a rotation that
  * was cut short has left is cleared away; the drives' counters; how the guest stands; and the first sample tells all
  * that was missed. A QEMU that is gone has left its captures, and these are counted.
@@ -277,7 +277,8 @@ bool qemu_vm_adopt(struct engine_vm *vm, const char *state, const uint64_t memor
         return false;
     recall(vm, memory);
     vm->process = find_process(vm, pid, start);
-    if (vm->process && vm->port && !qmp_door_open(&vm->door, vm->loop, vm->port, vm->nonce, on_entered, vm, err)) {
+    if (vm->process && (vm->socket || vm->port) &&
+        !qmp_door_open(&vm->door, vm->loop, vm->socket, vm->port, vm->nonce, on_entered, vm, err)) {
         /* It runs, and must not end with us. */
         qemu_process_free(vm->process);
         vm->process = NULL;

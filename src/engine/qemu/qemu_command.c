@@ -273,7 +273,16 @@ static bool add_machine(struct words *words, const struct machine_config *config
     add(words, "-no-shutdown", NULL);
     if (launch->restored_hardware)
         add(words, "-incoming", "defer");
-    buffer_append_format(&chardev, "socket,id=mon,host=127.0.0.1,port=%u,server=off,reconnect=1", launch->port);
+    buffer_append_text(&chardev, "socket,id=mon");
+    if (launch->socket) {
+        if (!append_path(&chardev, "path", launch->socket, launch, err)) {
+            buffer_free(&chardev);
+            return false;
+        }
+    } else {
+        buffer_append_format(&chardev, ",host=127.0.0.1,port=%u", launch->port);
+    }
+    buffer_append_text(&chardev, ",server=off,reconnect=1");
     add_buffer(words, "-chardev", &chardev);
     add(words, "-mon", "chardev=mon,mode=control");
     buffer_append_format(&object, "rng-builtin,id=vpc-%s", launch->nonce);

@@ -25,7 +25,8 @@ struct qemu_ports {
 
 struct qemu_launch {
     const char *program;
-    uint16_t port;                                    /* of our listener */
+    const char *socket; /* of our listener; NULL: it has a port of the loopback */
+    uint16_t port;
     const char *nonce;                                /* random; names the object that proves who connects */
     struct qemu_ports internal[MACHINE_MAX_ADAPTERS]; /* by slot */
     /* Type of the machine that a saved state needs, for a start from it; NULL for a start from nothing. */

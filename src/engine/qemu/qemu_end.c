@@ -92,6 +92,7 @@ static void on_part_closed(void *context)
     }
     qemu_process_free(vm->process);
     free(vm->dumps);
+    free(vm->socket);
     free(vm->run_folder);
     free(vm);
     if (closed)

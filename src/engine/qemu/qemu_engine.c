@@ -172,7 +172,7 @@ static bool remove_old_captures(struct engine_vm *vm, struct vpc_error *err)
 
 static bool start_process(struct engine_vm *vm, struct vpc_error *err)
 {
-    struct qemu_launch launch = {.port = vm->port, .nonce = vm->nonce, .path = qemu_process_path};
+    struct qemu_launch launch = {.socket = vm->socket, .port = vm->port, .nonce = vm->nonce, .path = qemu_process_path};
     char *program = NULL, *qemu_program = NULL, **words = NULL;
     bool ok = qemu_find(vm->config->qemu_program, &program, err) && (qemu_program = qemu_process_path(program, err));
 
@@ -218,7 +218,8 @@ static bool qemu_start(struct engine_vm *vm, const char *saved_state, struct vpc
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "%zu network adapters are too many", vm->config->adapter_count);
     vm->state = STATE_OVER;
     if (!folder_make(vm->run_folder, err) || !remove_old_captures(vm, err) || !qemu_vm_make_counters(vm, err) ||
-        !qemu_vm_open_networks(vm, err) || !qmp_door_open(&vm->door, vm->loop, 0, vm->nonce, on_entered, vm, err))
+        !qemu_vm_open_networks(vm, err) ||
+        !qmp_door_open(&vm->door, vm->loop, vm->socket, 0, vm->nonce, on_entered, vm, err))
         return false;
     vm->port = qmp_door_port(vm->door);
     return saved_state ? qemu_vm_restore(vm, saved_state, on_restore_ready, err) : launch(vm, err);
@@ -234,7 +235,7 @@ static bool qemu_open(struct engine_vm **out, uv_loop_t *loop, const struct mach
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a VM");
     }
     /* Known before QEMU is started, so that the next supervisor can find a QEMU whose start was cut short. */
-    if (!text_random_guid(vm->nonce, err)) {
+    if (!text_random_guid(vm->nonce, err) || !qmp_door_socket(run_folder, &vm->socket, err)) {
         free(vm->run_folder);
         free(vm);
         return false;

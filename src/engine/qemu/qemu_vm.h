@@ -61,6 +61,7 @@ struct engine_vm {
     struct qmp_door *door;
     struct qmp_client *client;
     char nonce[37];
+    char *socket;  /* where the door is, NULL: at the port */
     uint16_t port;
     char state_text[512];
 

@@ -23,7 +23,12 @@ struct write {
 };
 
 struct qmp_client {
-    uv_tcp_t tcp;
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } socket;
     uv_timer_t later; /* reports what was found inside a call */
     unsigned handles; /* that are not closed yet */
     const struct qmp_listener *listener;
@@ -71,7 +76,7 @@ static void lose(struct qmp_client *client)
     if (client->lost)
         return;
     client->lost = true;
-    uv_read_stop((uv_stream_t *)&client->tcp);
+    uv_read_stop(&client->socket.stream);
     uv_timer_start(&client->later, report_lost, 0, 0);
 }
 
@@ -236,7 +241,7 @@ static void flush(struct qmp_client *client)
         write->request.data = client;
         piece = uv_buf_init(client->out.data, (unsigned)client->out.size);
         client->out = (struct buffer){0};
-        status = uv_write(&write->request, (uv_stream_t *)&client->tcp, &piece, 1, on_written);
+        status = uv_write(&write->request, &client->socket.stream, &piece, 1, on_written);
         if (!status)
             return;
         free(write->data);
@@ -319,7 +324,7 @@ void qmp_client_close(struct qmp_client *client, void (*closed)(void *context), 
     client->closing = true;
     client->closed = closed;
     client->closed_context = context;
-    uv_close((uv_handle_t *)&client->tcp, on_closed);
+    uv_close(&client->socket.handle, on_closed);
     uv_close((uv_handle_t *)&client->later, on_closed);
 }
 
@@ -336,15 +341,19 @@ bool qmp_client_accept(struct qmp_client **out, uv_stream_t *server, const struc
     client->context = context;
     client->end = &client->first;
     client->handles = 2;
-    uv_tcp_init(server->loop, &client->tcp);
+    if (server->type == UV_NAMED_PIPE)
+        uv_pipe_init(server->loop, &client->socket.pipe, 0);
+    else
+        uv_tcp_init(server->loop, &client->socket.tcp);
     uv_timer_init(server->loop, &client->later);
-    client->tcp.data = client->later.data = client;
-    if ((status = uv_accept(server, (uv_stream_t *)&client->tcp)) ||
-        (status = uv_read_start((uv_stream_t *)&client->tcp, on_buffer, on_read))) {
+    client->socket.handle.data = client->later.data = client;
+    if ((status = uv_accept(server, &client->socket.stream)) ||
+        (status = uv_read_start(&client->socket.stream, on_buffer, on_read))) {
         qmp_client_close(client, NULL, NULL);
         return vpc_fail(err, VPC_IO, "cannot take a connection (%s)", uv_strerror(status));
     }
-    uv_tcp_nodelay(&client->tcp, 1);
+    if (server->type == UV_TCP)
+        uv_tcp_nodelay(&client->socket.tcp, 1);
     *out = client;
     return true;
 }

@@ -31,7 +31,7 @@ struct qmp_listener {
     void (*lost)(void *context, const struct vpc_error *err);
 };
 
-/* Accepts a connection that waits at `server`. `listener` is borrowed. */
+/* Accepts a connection that waits at `server`, a TCP or pipe handle. `listener` is borrowed. */
 bool qmp_client_accept(struct qmp_client **client, uv_stream_t *server, const struct qmp_listener *listener,
                        void *context, struct vpc_error *err);
 

@@ -3,6 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "util/file.h"
+#include "util/path.h"
+#if !defined(_WIN32)
+#include <sys/stat.h>
+#include <sys/un.h>
+#endif
 
 struct guest {
     struct qmp_door *door;
@@ -11,7 +17,12 @@ struct guest {
 };
 
 struct qmp_door {
-    uv_tcp_t tcp;
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } socket;
     uint16_t port;
     char object[64]; /* that our QEMU has */
     void (*entered)(void *context, struct qmp_client *client, const json_t *objects);
@@ -57,7 +68,7 @@ static void stop_listening(struct qmp_door *door)
     if (!door->listening)
         return;
     door->listening = false;
-    uv_close((uv_handle_t *)&door->tcp, on_listener_closed);
+    uv_close(&door->socket.handle, on_listener_closed);
     for (size_t i = 0; i < QMP_DOOR_GUESTS; i++) {
         if (door->guests[i].client)
             turn_away(&door->guests[i]);
@@ -173,13 +184,73 @@ void qmp_door_close(struct qmp_door *door, void (*closed)(void *context), void *
     release(door);
 }
 
-bool qmp_door_open(struct qmp_door **out, uv_loop_t *loop, uint16_t port, const char *nonce,
+#if defined(_WIN32)
+bool qmp_door_socket(const char *run_folder, char **socket, struct vpc_error *err)
+{
+    (void)run_folder;
+    (void)err;
+    *socket = NULL;
+    return true;
+}
+
+static bool listen_at_path(struct qmp_door *door, uv_loop_t *loop, const char *path, struct vpc_error *err)
+{
+    uv_pipe_init(loop, &door->socket.pipe, 0);
+    return vpc_fail(err, VPC_NOT_SUPPORTED, "there are no sockets with names like '%s'", path);
+}
+#else
+bool qmp_door_socket(const char *run_folder, char **socket, struct vpc_error *err)
+{
+    *socket = path_join(run_folder, "monitor.sock");
+    if (!*socket)
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the path of the monitor's socket");
+    if (strlen(*socket) < sizeof(((struct sockaddr_un *)NULL)->sun_path))
+        return true;
+    vpc_fail(err, VPC_TOO_LONG, "path of the monitor's socket '%s' is too long", *socket);
+    free(*socket);
+    *socket = NULL;
+    return false;
+}
+
+/* Nobody can connect before it listens, so there is no moment in which others could. */
+static bool listen_at_path(struct qmp_door *door, uv_loop_t *loop, const char *path, struct vpc_error *err)
+{
+    int status;
+
+    uv_pipe_init(loop, &door->socket.pipe, 0);
+    if (!file_remove(path, err))
+        return false;
+    if ((status = uv_pipe_bind(&door->socket.pipe, path)))
+        return vpc_fail(err, VPC_IO, "cannot make socket '%s' (%s)", path, uv_strerror(status));
+    if (chmod(path, 0600))
+        return vpc_fail_os(err, "cannot protect socket '%s'", path);
+    if ((status = uv_listen(&door->socket.stream, QMP_DOOR_GUESTS, on_connection)))
+        return vpc_fail(err, VPC_IO, "cannot listen at socket '%s' (%s)", path, uv_strerror(status));
+    return true;
+}
+#endif
+
+static bool listen_at_port(struct qmp_door *door, uv_loop_t *loop, uint16_t port, struct vpc_error *err)
+{
+    struct sockaddr_in address;
+    int length = sizeof(address), status;
+
+    uv_tcp_init(loop, &door->socket.tcp);
+    uv_ip4_addr("127.0.0.1", port, &address);
+    if ((status = uv_tcp_bind(&door->socket.tcp, (const struct sockaddr *)&address, 0)) ||
+        (status = uv_listen(&door->socket.stream, QMP_DOOR_GUESTS, on_connection)) ||
+        (status = uv_tcp_getsockname(&door->socket.tcp, (struct sockaddr *)&address, &length)))
+        return vpc_fail(err, VPC_IO, "cannot listen on the loopback at port %u (%s)", port, uv_strerror(status));
+    door->port = (uint16_t)((address.sin_port & 0xff) << 8 | address.sin_port >> 8);
+    return true;
+}
+
+bool qmp_door_open(struct qmp_door **out, uv_loop_t *loop, const char *socket, uint16_t port, const char *nonce,
                    void (*entered)(void *context, struct qmp_client *client, const json_t *objects), void *context,
                    struct vpc_error *err)
 {
     struct qmp_door *door = calloc(1, sizeof(*door));
-    struct sockaddr_in address;
-    int length = sizeof(address), status;
+    bool listens;
 
     *out = NULL;
     if (!door)
@@ -189,16 +260,12 @@ bool qmp_door_open(struct qmp_door **out, uv_loop_t *loop, uint16_t port, const 
     door->context = context;
     door->open = 2; /* the listener, and the owner until qmp_door_close */
     door->listening = true;
-    uv_tcp_init(loop, &door->tcp);
-    door->tcp.data = door;
-    uv_ip4_addr("127.0.0.1", port, &address);
-    if ((status = uv_tcp_bind(&door->tcp, (const struct sockaddr *)&address, 0)) ||
-        (status = uv_listen((uv_stream_t *)&door->tcp, QMP_DOOR_GUESTS, on_connection)) ||
-        (status = uv_tcp_getsockname(&door->tcp, (struct sockaddr *)&address, &length))) {
+    listens = socket ? listen_at_path(door, loop, socket, err) : listen_at_port(door, loop, port, err);
+    door->socket.handle.data = door;
+    if (!listens) {
         qmp_door_close(door, NULL, NULL);
-        return vpc_fail(err, VPC_IO, "cannot listen on the loopback at port %u (%s)", port, uv_strerror(status));
+        return false;
     }
-    door->port = (uint16_t)((address.sin_port & 0xff) << 8 | address.sin_port >> 8);
     *out = door;
     return true;
 }

@@ -1,5 +1,7 @@
 /*
- * Where QEMU connects to: a listener on the loopback that lets in the one QEMU which has the object "vpc-<nonce>".
+ * Where QEMU connects to: a listener that lets in the one QEMU which has the object "vpc-<nonce>". It is a socket in
+ * the VM's own folder where the host has such, which nobody but the user can reach or put another in place of; else a
+ * port on the loopback.
  *
  * QEMU is the side that connects, because a monitor that listens lets in every user of the host. Whoever else comes is
  * turned away and the door stays open. After the right one it closes its listener.
@@ -16,11 +18,16 @@ enum {
 
 struct qmp_door;
 
+/* *socket (out): path of the socket for a VM with that run folder, new memory; NULL where the host has none. */
+bool qmp_door_socket(const char *run_folder, char **socket, struct vpc_error *err);
+
 /* `entered` comes on the loop, once: `client` is QEMU's (taken by the callee, who sets its listener at once;
- * capabilities are negotiated), `objects` the answer (borrowed) to qom-list /objects. `port` 0 takes any. */
-bool qmp_door_open(struct qmp_door **door, uv_loop_t *loop, uint16_t port, const char *nonce,
+ * capabilities are negotiated), `objects` the answer (borrowed) to qom-list /objects. `socket` is the path
+ * to listen at, and what lies there is replaced; NULL: `port` of the loopback, 0 takes any. */
+bool qmp_door_open(struct qmp_door **door, uv_loop_t *loop, const char *socket, uint16_t port, const char *nonce,
                    void (*entered)(void *context, struct qmp_client *client, const json_t *objects), void *context,
                    struct vpc_error *err);
+/* 0 at a socket. */
 uint16_t qmp_door_port(const struct qmp_door *door);
 
 /* `closed` (may be NULL) comes when nothing is left of the door. */

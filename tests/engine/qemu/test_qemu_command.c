@@ -65,6 +65,22 @@ static void test_qemu_command__plain_machine(void **state)
     machine_config_free_words(words);
 }
 
+static void test_qemu_command__socket_of_the_monitor(void **state)
+{
+    struct machine_config config = machine();
+    struct qemu_launch with_socket = launch;
+    struct vpc_error err;
+    char **words;
+
+    (void)state;
+    with_socket.socket = "/run,/monitor.sock";
+    if (!qemu_command_build(&words, &config, &with_socket, &err))
+        fail_msg("%s", err.text);
+    assert_string_equal(value_of(words, "-chardev", 0),
+                        "socket,id=mon,path=/host/run,,/monitor.sock,server=off,reconnect=1");
+    machine_config_free_words(words);
+}
+
 static void test_qemu_command__hostile_names_are_only_names(void **state)
 {
     static const struct {
@@ -235,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_qemu_command__plain_machine),
+        cmocka_unit_test(test_qemu_command__socket_of_the_monitor),
         cmocka_unit_test(test_qemu_command__hostile_names_are_only_names),
         cmocka_unit_test(test_qemu_command__adapters),
         cmocka_unit_test(test_qemu_command__internal_network_and_host_adapter),

@@ -1,0 +1,305 @@
+/* Who can come to a VM: its monitor, its control pipe, its page. With a real QEMU. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include "host/guest.h"
+#include "host/listeners.h"
+#include "support/check.h"
+#include "support/process.h"
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/path.h"
+#include "util/text.h"
+#if defined(_WIN32)
+#include <windows.h>
+#include <aclapi.h>
+#include <sddl.h>
+#else
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+enum {
+    SOME_TRAFFIC = 20000,
+    NOBODY = 65534
+};
+
+static int set_up(void **state)
+{
+    struct guest *guest = calloc(1, sizeof *guest);
+    guest_set_up(guest);
+    *state = guest;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    guest_tear_down(*state);
+    free(*state);
+    return 0;
+}
+
+static struct vm_page_body read_body(struct guest *guest)
+{
+    struct vm_page_body body;
+    vm_page_read(guest->machine.page, &body);
+    return body;
+}
+
+static void start(struct guest *guest)
+{
+    test_machine_start(&guest->machine);
+    guest_await_traffic(guest, SOME_TRAFFIC);
+    test_machine_await_sample(&guest->machine);
+    guest_note_qemu(guest);
+}
+
+/* A number of what the engine keeps for the next supervisor. */
+static json_int_t engine_number(struct guest *guest, const char *key)
+{
+    struct vm_page_body body = read_body(guest);
+    json_t *words = json_loads(body.engine_state, 0, NULL);
+    json_int_t number = json_integer_value(json_object_get(words, key));
+    json_decref(words);
+    return number;
+}
+
+static void test_monitor__once_connected_nobody_listens(void **state)
+{
+    struct guest *guest = *state;
+    start(guest);
+#if defined(_WIN32)
+    uint16_t port = (uint16_t)engine_number(guest, "port");
+    assert_int_not_equal(port, 0);
+    assert_false(listeners_at_port(port));
+#else
+    assert_int_equal(engine_number(guest, "port"), 0);
+    assert_int_equal(listeners_of_process((int64_t)read_body(guest).supervisor_pid), 0);
+    assert_int_equal(listeners_of_process(engine_number(guest, "pid")), 0);
+    char *socket = path_join(guest->machine.run_folder, "monitor.sock");
+    assert_int_equal(access(socket, F_OK), -1);
+    free(socket);
+#endif
+    test_machine_turn_off(&guest->machine);
+}
+
+#if !defined(_WIN32)
+
+/* In a child with another user's rights: what does it get? Its error number, 0 when it succeeds. */
+static int as_stranger(int (*try)(const char *path), const char *path)
+{
+    int status;
+    pid_t child = fork();
+    assert_int_not_equal(child, -1);
+    if (child == 0)
+        _exit(setgid(NOBODY) != 0 || setuid(NOBODY) != 0 ? 255 : try(path));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_not_equal(WEXITSTATUS(status), 255);
+    return WEXITSTATUS(status);
+}
+
+static struct sockaddr_un address_of(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    return address;
+}
+
+static int try_to_connect(const char *path)
+{
+    struct sockaddr_un address = address_of(path);
+    int socket_file = socket(AF_UNIX, SOCK_STREAM, 0);
+    return connect(socket_file, (struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
+}
+
+static int try_to_listen(const char *path)
+{
+    struct sockaddr_un address = address_of(path);
+    int socket_file = socket(AF_UNIX, SOCK_STREAM, 0);
+    return bind(socket_file, (struct sockaddr *)&address, sizeof address) == 0 && listen(socket_file, 1) == 0 ? 0
+                                                                                                              : errno;
+}
+
+static int try_to_read(const char *path)
+{
+    return open(path, O_RDONLY) >= 0 ? 0 : errno;
+}
+
+/* Everybody may come as far as to the VM's own folder, so that it is this one that keeps them out. */
+static void open_way_to(const struct guest *guest)
+{
+    char *folder = path_folder(guest->machine.run_folder);
+    for (; strncmp(folder, guest->home.folder, strlen(guest->home.folder)) == 0;) {
+        char *above = path_folder(folder);
+        assert_int_equal(chmod(folder, 0777), 0);
+        free(folder);
+        folder = above;
+    }
+    free(folder);
+}
+
+static bool is_root(void)
+{
+    if (geteuid() == 0)
+        return true;
+    print_message("SKIPPED: only root can try with another user's rights\n");
+    return false;
+}
+
+static void test_access__another_user_is_refused(void **state)
+{
+    struct guest *guest = *state;
+    if (!is_root())
+        return;
+    start(guest);
+    open_way_to(guest);
+    char *page = path_join(guest->machine.run_folder, VM_PAGE_FILE);
+    struct vm_page_body body = read_body(guest);
+    assert_int_equal(try_to_read(page), 0);
+    assert_int_equal(try_to_connect(body.control), 0);
+    assert_int_equal(as_stranger(try_to_read, page), EACCES);
+    assert_int_equal(as_stranger(try_to_connect, body.control), EACCES);
+    /* The pipe keeps them out by itself, too. */
+    assert_int_equal(chmod(guest->machine.run_folder, 0777), 0);
+    assert_int_equal(as_stranger(try_to_connect, body.control), EACCES);
+    free(page);
+    test_machine_turn_off(&guest->machine);
+}
+
+static void test_monitor__of_a_lost_supervisor_goes_to_no_stranger(void **state)
+{
+    struct guest *guest = *state;
+    if (!is_root())
+        return;
+    start(guest);
+    open_way_to(guest);
+    char *socket = path_join(guest->machine.run_folder, "monitor.sock");
+    test_machine_kill(&guest->machine);
+    guest_await_traffic(guest, SOME_TRAFFIC); /* it runs, and looks for its supervisor */
+    assert_int_equal(as_stranger(try_to_listen, socket), EACCES);
+    /* QEMU needs only the folder: no port that a stranger could take. */
+    assert_int_equal(engine_number(guest, "port"), 0);
+    assert_int_equal(guest_adopt(guest), VM_RUNNING);
+    free(socket);
+    test_machine_turn_off(&guest->machine);
+}
+
+#else
+
+/* True when the list gives nobody a right but this user, administrators and the system. */
+static bool is_for_owner_only(PACL acl)
+{
+    union {
+        TOKEN_USER user;
+        BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    } own;
+    HANDLE token;
+    DWORD own_size = sizeof own;
+    assert_true(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token));
+    assert_true(GetTokenInformation(token, TokenUser, &own, own_size, &own_size));
+    CloseHandle(token);
+    BYTE administrators[SECURITY_MAX_SID_SIZE], system[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof administrators;
+    assert_true(CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, administrators, &size));
+    size = sizeof system;
+    assert_true(CreateWellKnownSid(WinLocalSystemSid, NULL, system, &size));
+    if (acl == NULL)
+        return false; /* everybody has all rights */
+    for (WORD i = 0; i < acl->AceCount; i++) {
+        ACE_HEADER *header;
+        assert_true(GetAce(acl, i, (void **)&header));
+        ACCESS_ALLOWED_ACE *ace = (ACCESS_ALLOWED_ACE *)header;
+        PSID who = (PSID)&ace->SidStart;
+        if (header->AceType == ACCESS_ALLOWED_ACE_TYPE && ace->Mask != 0 && !EqualSid(who, own.user.User.Sid) &&
+            !EqualSid(who, administrators) && !EqualSid(who, system)) {
+            LPWSTR text = NULL;
+            ConvertSidToStringSidW(who, &text);
+            print_message("%ls has 0x%lx\n", text, ace->Mask);
+            LocalFree(text);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void assert_for_owner_only(const char *path)
+{
+    wchar_t *wide = text_to_wide(path);
+    PACL acl;
+    PSECURITY_DESCRIPTOR descriptor;
+    DWORD code =
+        GetNamedSecurityInfoW(wide, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &acl, NULL, &descriptor);
+    if (code != ERROR_SUCCESS)
+        fail_msg("rights to '%s': error %lu", path, code);
+    if (!is_for_owner_only(acl))
+        fail_msg("'%s' is open for others", path);
+    LocalFree(descriptor);
+    free(wide);
+}
+
+static void assert_pipe_for_owner_only(const char *name)
+{
+    wchar_t *wide = text_to_wide(name);
+    HANDLE pipe = CreateFileW(wide, READ_CONTROL | GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    PACL acl;
+    PSECURITY_DESCRIPTOR descriptor;
+    if (pipe == INVALID_HANDLE_VALUE)
+        fail_msg("pipe '%s': error %lu", name, GetLastError());
+    assert_int_equal(
+        GetSecurityInfo(pipe, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &acl, NULL, &descriptor),
+        ERROR_SUCCESS);
+    if (!is_for_owner_only(acl))
+        fail_msg("pipe '%s' is open for others", name);
+    LocalFree(descriptor);
+    CloseHandle(pipe);
+    free(wide);
+}
+
+static void test_access__rights_name_the_owner_only(void **state)
+{
+    struct guest *guest = *state;
+    start(guest);
+    struct vm_page_body body = read_body(guest);
+    assert_for_owner_only(guest->machine.run_folder);
+    assert_pipe_for_owner_only(body.control);
+    test_machine_turn_off(&guest->machine);
+}
+
+/* How long the monitor has no owner when a client is there to have the VM taken over: see docs/threat-model.md. */
+static void test_monitor__window_after_a_lost_supervisor(void **state)
+{
+    struct guest *guest = *state;
+    start(guest);
+    uint16_t port = (uint16_t)engine_number(guest, "port");
+    uint64_t begin_ms = clock_monotonic_ms();
+    test_machine_kill(&guest->machine);
+    assert_int_equal(guest_adopt(guest), VM_RUNNING);
+    print_message("lost and taken over within %llu ms\n", (unsigned long long)(clock_monotonic_ms() - begin_ms));
+    assert_false(listeners_at_port(port));
+    test_machine_turn_off(&guest->machine);
+}
+
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_monitor__once_connected_nobody_listens, set_up, tear_down),
+#if !defined(_WIN32)
+        cmocka_unit_test_setup_teardown(test_access__another_user_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_monitor__of_a_lost_supervisor_goes_to_no_stranger, set_up, tear_down),
+#else
+        cmocka_unit_test_setup_teardown(test_access__rights_name_the_owner_only, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_monitor__window_after_a_lost_supervisor, set_up, tear_down),
+#endif
+    };
+    return cmocka_run_group_tests_name("access", tests, NULL, NULL);
+}
