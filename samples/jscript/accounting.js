@@ -4,6 +4,7 @@
 //
 // One line a VM, columns parted by tabs. JScript cannot be relied on to take the documented counters, which are 96-bit decimals. A snapshot has
 // them as numbers and, as here, as texts with all digits; and all its figures are of one instant.
+// Dates are there as text too: EpochStartText, TakenAtText.
 var states = ["Invalid", "Turned off", "Saved", "Turning on", "Restoring", "Running", "Paused", "Saving", "Turning off", "Merging drives", "Deleting"];
 var vpc = new ActiveXObject("VirtualPC.Application");
 

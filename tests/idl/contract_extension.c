@@ -20,6 +20,8 @@ static const struct contract_member accountant2[] = {
      {{CONTRACT_OUT | CONTRACT_RETVAL, "IVMAccountingSnapshot **", "accountingSnapshot"}}},
     {21, 0x60030007, CONTRACT_PROPGET, "Lifetime", "What the virtual machine has used since its first power on",
      {{CONTRACT_OUT | CONTRACT_RETVAL, "IVMAccountant **", "accountant"}}},
+    {22, 0x60030008, CONTRACT_PROPGET, "EpochStartText", "When the present epoch began, UTC, as ISO 8601",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "instantText"}}},
 };
 
 static const struct contract_member accounting_snapshot[] = {
@@ -63,6 +65,10 @@ static const struct contract_member accounting_snapshot[] = {
      {{CONTRACT_OUT | CONTRACT_RETVAL, "double *", "figure"}}},
     {26, 0x60020013, CONTRACT_PROPGET, "DiskBytesWrittenText", "Bytes written through all storage controllers, all digits",
      {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "digits"}}},
+    {27, 0x60020014, CONTRACT_PROPGET, "TakenAtText", "When the snapshot was taken, UTC, as ISO 8601",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "instantText"}}},
+    {28, 0x60020015, CONTRACT_PROPGET, "EpochStartText", "When the epoch began, UTC, as ISO 8601",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "instantText"}}},
 };
 
 static const struct contract_member network_adapter2[] = {

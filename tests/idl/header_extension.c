@@ -21,7 +21,8 @@ static_assert(offsetof(IVMAccountant2Vtbl, get_EpochCause) == 18 * sizeof(void *
 static_assert(offsetof(IVMAccountant2Vtbl, get_CPUHistory) == 19 * sizeof(void *), "get_CPUHistory");
 static_assert(offsetof(IVMAccountant2Vtbl, get_Snapshot) == 20 * sizeof(void *), "get_Snapshot");
 static_assert(offsetof(IVMAccountant2Vtbl, get_Lifetime) == 21 * sizeof(void *), "get_Lifetime");
-static_assert(sizeof(IVMAccountant2Vtbl) == 22 * sizeof(void *), "IVMAccountant2");
+static_assert(offsetof(IVMAccountant2Vtbl, get_EpochStartText) == 22 * sizeof(void *), "get_EpochStartText");
+static_assert(sizeof(IVMAccountant2Vtbl) == 23 * sizeof(void *), "IVMAccountant2");
 
 static_assert(offsetof(IVMAccountingSnapshotVtbl, get_State) == 7 * sizeof(void *), "get_State");
 static_assert(offsetof(IVMAccountingSnapshotVtbl, get_TakenAt) == 8 * sizeof(void *), "get_TakenAt");
@@ -52,7 +53,9 @@ static_assert(offsetof(IVMAccountingSnapshotVtbl, get_DiskBytesReadText) == 24 *
 static_assert(offsetof(IVMAccountingSnapshotVtbl, get_DiskBytesWritten) == 25 * sizeof(void *), "get_DiskBytesWritten");
 static_assert(offsetof(IVMAccountingSnapshotVtbl, get_DiskBytesWrittenText) == 26 * sizeof(void *),
               "get_DiskBytesWrittenText");
-static_assert(sizeof(IVMAccountingSnapshotVtbl) == 27 * sizeof(void *), "IVMAccountingSnapshot");
+static_assert(offsetof(IVMAccountingSnapshotVtbl, get_TakenAtText) == 27 * sizeof(void *), "get_TakenAtText");
+static_assert(offsetof(IVMAccountingSnapshotVtbl, get_EpochStartText) == 28 * sizeof(void *), "get_EpochStartText");
+static_assert(sizeof(IVMAccountingSnapshotVtbl) == 29 * sizeof(void *), "IVMAccountingSnapshot");
 
 static_assert(offsetof(IVMNetworkAdapter2Vtbl, get_BytesSent) == 16 * sizeof(void *), "get_BytesSent");
 static_assert(offsetof(IVMNetworkAdapter2Vtbl, get_BytesSentText) == 17 * sizeof(void *), "get_BytesSentText");

@@ -43,7 +43,9 @@ static const struct run loops[] = {
     {NULL, "network_traffic_total.vbs", "Blue: 9007199254742517\nRed: 0\nAll: 9007199254742517\n"},
     {NULL, "cpu_history_walked.vbs", "Blue: 60 seconds, 0 odd\nRed: 60 seconds, 0 odd\n"},
     {NULL, "cpu_history_walked.js", "Blue: 60 seconds, 0 odd\nRed: 60 seconds, 0 odd\n"},
-    {NULL, "snapshot.js", "Blue: 5 1 1 1520 5 8 5 8 2048 512 60\nRed: 1 0 0 0 0 0 0 0 0 0 60\n"},
+    {NULL, "snapshot.js",
+     "Blue: 5 1 1 1520 5 8 5 8 2048 512 60 instant instant true\n"
+     "Red: 1 0 0 0 0 0 0 0 0 0 60 '' instant true\n"},
 };
 
 static WCHAR *wide_command(const struct run *run, const char *folder)
