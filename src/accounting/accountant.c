@@ -32,6 +32,7 @@ void accountant_start(struct accountant *accountant, const struct engine_sample 
     memset(accountant->cpu_history, 0, sizeof accountant->cpu_history);
     accountant->cpu_percent = 0;
     accountant->cpu_started = false;
+    accountant->cpu_unknown = false;
     for (int i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++) {
         const struct adapter_reading *reading = &first->adapters[i];
         struct adapter_counters *adapter = &accountant->adapters[i];
@@ -74,13 +75,14 @@ static void take_adapter(struct adapter_counters *adapter, const struct adapter_
 
 static void take_drive(struct drive_counters *drive, const struct drive_reading *reading)
 {
-    if (!reading->known) {
+    if (reading->renewed) {
         counter_detach(&drive->bytes_read);
         counter_detach(&drive->bytes_written);
         counter_detach(&drive->reads);
         counter_detach(&drive->writes);
-        return;
     }
+    if (!reading->known)
+        return;
     drive->present = true;
     counter_read(&drive->bytes_read, reading->bytes_read);
     counter_read(&drive->bytes_written, reading->bytes_written);
@@ -123,8 +125,14 @@ void accountant_take_cpu(struct accountant *accountant, uint64_t cpu_time_us, ui
         /* The history is one entry a second: a call that comes late stands for all seconds since the last. */
         const uint64_t seconds = wall / 1000000 + (wall % 1000000 >= 500000);
         push_history(accountant, accountant->cpu_percent, seconds > 0 ? seconds : 1);
+        accountant->cpu_unknown = false;
     }
     accountant->cpu_last_us = cpu_time_us;
     accountant->cpu_last_wall_us = wall_us;
     accountant->cpu_started = true;
+}
+
+void accountant_lose_cpu(struct accountant *accountant)
+{
+    accountant->cpu_unknown = true;
 }

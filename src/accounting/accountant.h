@@ -33,11 +33,12 @@ struct adapter_reading {
 };
 
 struct drive_reading {
-    bool known;
+    bool known; /* false: no source now. The same drive may return, and goes on then. */
     uint64_t bytes_read;
     uint64_t bytes_written;
     uint64_t reads;
     uint64_t writes;
+    bool renewed; /* since the last sample the source of old has gone for good: what is there now has begun at zero */
 };
 
 /* One sample of an engine: every source at one instant. Slot n is adapter n (drive n) of the configuration, for the
@@ -70,6 +71,7 @@ struct accountant {
     struct drive_counters drives[ACCOUNTING_MAX_DRIVES];
     uint8_t cpu_history[ACCOUNTING_HISTORY]; /* percent, oldest first */
     uint8_t cpu_percent;
+    bool cpu_unknown; /* neither percent nor history says how it stands */
     uint64_t cpu_last_us, cpu_last_wall_us;
     bool cpu_started;
 };
@@ -83,11 +85,15 @@ void accountant_open_epoch(struct accountant *accountant, uint64_t number, enum 
 void accountant_start(struct accountant *accountant, const struct engine_sample *first);
 
 /* Takes a sample: the counters follow; those of sources that appear only now are attached at zero (a drive that is
- * plugged in starts there, so all that it shows counts), those of sources that vanish are carried. */
+ * plugged in starts there, so all that it shows counts), those of sources that vanish are kept. An adapter's source
+ * that appears again is another one; a drive's is the same, unless it is said to be renewed. */
 void accountant_take(struct accountant *accountant, const struct engine_sample *sample);
 
 /* Once a second: processor use since the last call, in percent of one host processor (0 to 100), into the history. The
  * first call of a session only sets the point to measure from; a call that comes seconds late fills as many places. */
 void accountant_take_cpu(struct accountant *accountant, uint64_t cpu_time_us, uint64_t wall_us);
+
+/* Processor time could not be read: its use is not known until it is measured again. */
+void accountant_lose_cpu(struct accountant *accountant);
 
 #endif

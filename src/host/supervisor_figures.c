@@ -6,48 +6,6 @@
 #include "session/vm_page_figures.h"
 #include "util/clock.h"
 
-static void figures_copy_adapter(struct vm_page_adapter *shown, const struct adapter_counters *counters)
-{
-    shown->present = counters->present;
-    shown->bytes_sent = counter_total(&counters->bytes_sent);
-    shown->bytes_received = counter_total(&counters->bytes_received);
-    shown->packets_sent = counter_total(&counters->packets_sent);
-    shown->packets_received = counter_total(&counters->packets_received);
-    shown->counters[0] = counters->bytes_sent;
-    shown->counters[1] = counters->bytes_received;
-    shown->counters[2] = counters->packets_sent;
-    shown->counters[3] = counters->packets_received;
-}
-
-static void figures_copy_drive(struct vm_page_drive *shown, const struct drive_counters *counters)
-{
-    shown->present = counters->present;
-    shown->bytes_read = counter_total(&counters->bytes_read);
-    shown->bytes_written = counter_total(&counters->bytes_written);
-    shown->reads = counter_total(&counters->reads);
-    shown->writes = counter_total(&counters->writes);
-    shown->counters[0] = counters->bytes_read;
-    shown->counters[1] = counters->bytes_written;
-    shown->counters[2] = counters->reads;
-    shown->counters[3] = counters->writes;
-}
-
-static void figures_copy(struct supervisor *supervisor)
-{
-    const struct accountant *accountant = &supervisor->accountant;
-    struct vm_page_body *body = &supervisor->body;
-    for (int i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++)
-        figures_copy_adapter(&body->adapters[i], &accountant->adapters[i]);
-    for (int i = 0; i < ACCOUNTING_MAX_DRIVES; i++)
-        figures_copy_drive(&body->drives[i], &accountant->drives[i]);
-    memcpy(body->cpu_history, accountant->cpu_history, ACCOUNTING_HISTORY);
-    body->cpu_percent = accountant->cpu_percent;
-    body->epoch = accountant->epoch;
-    body->epoch_cause = accountant->epoch_cause;
-    body->epoch_start_utc_ms = accountant->epoch_start_utc_ms;
-    body->epoch_start_monotonic_ms = accountant->epoch_start_monotonic_ms;
-}
-
 /* Says whether the figures count, and why not. */
 static void figures_judge(struct supervisor *supervisor)
 {
@@ -63,7 +21,7 @@ void supervisor_figures_clear(struct supervisor *supervisor)
 {
     struct vm_page_body *body = &supervisor->body;
     supervisor->accountant = (struct accountant){.epoch = body->epoch};
-    figures_copy(supervisor);
+    vm_page_fill_figures(&supervisor->body, &supervisor->accountant);
     vpc_fail(&supervisor->unreadable, VPC_VM_NOT_RUNNING, "no sample was taken yet");
     supervisor->unknown = (struct vpc_error){0};
     figures_judge(supervisor);
@@ -102,7 +60,9 @@ void supervisor_figures_sampled(struct supervisor *supervisor, const struct engi
         accountant_take(&supervisor->accountant, sample);
         /* The loop's clock, as engines use it: both then mean the same instant. */
         uint64_t now_ms = uv_now(supervisor->loop);
-        if (sample->cpu_known && now_ms >= supervisor->next_cpu_ms) {
+        if (!sample->cpu_known) {
+            accountant_lose_cpu(&supervisor->accountant);
+        } else if (now_ms >= supervisor->next_cpu_ms) {
             accountant_take_cpu(&supervisor->accountant, sample->cpu_time_us, now_ms * 1000);
             supervisor->next_cpu_ms += SUPERVISOR_CPU_MS;
             if (supervisor->next_cpu_ms <= now_ms) /* this process has slept */
@@ -110,7 +70,7 @@ void supervisor_figures_sampled(struct supervisor *supervisor, const struct engi
         }
     }
     supervisor->body.sample_monotonic_ms = clock_monotonic_ms();
-    figures_copy(supervisor);
+    vm_page_fill_figures(&supervisor->body, &supervisor->accountant);
     figures_judge(supervisor);
 }
 
@@ -126,6 +86,6 @@ void supervisor_figures_open_epoch(struct supervisor *supervisor, enum epoch_cau
                     (unsigned long long)number);
     }
     supervisor->next_cpu_ms = uv_now(supervisor->loop);
-    figures_copy(supervisor);
+    vm_page_fill_figures(&supervisor->body, &supervisor->accountant);
     figures_judge(supervisor);
 }

@@ -55,7 +55,7 @@ static HRESULT WINAPI accountant_get_CPUUtilization(IVMAccountant2 *iface, LONG 
     HRESULT hr;
     if (FAILED(hr = out_long(&accountant_class, "percentageUtilization", percentageUtilization)))
         return hr;
-    if ((hr = figures_read_known(&accountant_class, machine_from_IVMAccountant2(iface), &body)) != S_OK)
+    if ((hr = figures_read_cpu(&accountant_class, machine_from_IVMAccountant2(iface), &body)) != S_OK)
         return hr;
     *percentageUtilization = (LONG)body->cpu_percent;
     free(body);
@@ -69,7 +69,7 @@ static HRESULT WINAPI accountant_get_CPUUtilizationHistory(IVMAccountant2 *iface
     HRESULT hr;
     if (FAILED(hr = out_variant(&accountant_class, "percentageUtilization", percentageUtilization)))
         return hr;
-    if (FAILED(hr = figures_read_known(&accountant_class, machine_from_IVMAccountant2(iface), &body)))
+    if (FAILED(hr = figures_read_cpu(&accountant_class, machine_from_IVMAccountant2(iface), &body)))
         return hr;
     /* A new array is all zero, as the history of a VM that is not active has to be. */
     SAFEARRAY *array = SafeArrayCreateVector(VT_UI1, 0, ACCOUNTING_HISTORY);
@@ -176,7 +176,7 @@ static HRESULT WINAPI accountant_get_CPUHistory(IVMAccountant2 *iface, VARIANT *
     HRESULT hr;
     if (FAILED(hr = out_variant(&accountant_class, "percentages", percentages)))
         return hr;
-    if (FAILED(hr = figures_read_known(&accountant_class, machine_from_IVMAccountant2(iface), &body)))
+    if (FAILED(hr = figures_read_cpu(&accountant_class, machine_from_IVMAccountant2(iface), &body)))
         return hr;
     HRESULT given = figure_history(&accountant_class, body ? body->cpu_history : NULL, percentages);
     free(body);
@@ -220,6 +220,18 @@ static HRESULT WINAPI accountant_get_Lifetime(IVMAccountant2 *iface, IVMAccounta
     return FAILED(hr) ? hr : com_not_built(&accountant_class, "Lifetime");
 }
 
+static HRESULT WINAPI accountant_get_EpochStartText(IVMAccountant2 *iface, BSTR *instantText)
+{
+    struct vm_page_body *body;
+    HRESULT hr, given;
+    if (FAILED(hr = out_text(&accountant_class, "instantText", instantText)) ||
+        FAILED(hr = figures_read(&accountant_class, machine_from_IVMAccountant2(iface), &body)))
+        return hr;
+    given = figure_to_iso(&accountant_class, body ? body->epoch_start_utc_ms : 0, instantText);
+    free(body);
+    return FAILED(given) ? given : hr;
+}
+
 static const IVMAccountant2Vtbl accountant_vtbl = {
     .QueryInterface = (HRESULT(WINAPI *)(IVMAccountant2 *, REFIID, void **))com_QueryInterface,
     .AddRef = (ULONG(WINAPI *)(IVMAccountant2 *))com_AddRef,
@@ -244,6 +256,7 @@ static const IVMAccountant2Vtbl accountant_vtbl = {
     .get_CPUHistory = accountant_get_CPUHistory,
     .get_Snapshot = accountant_get_Snapshot,
     .get_Lifetime = accountant_get_Lifetime,
+    .get_EpochStartText = accountant_get_EpochStartText,
 };
 
 HRESULT accountant_create(struct machine *machine, IVMAccountant **accountant)

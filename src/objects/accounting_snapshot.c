@@ -14,9 +14,10 @@ struct accounting_snapshot {
     enum vm_state state;
     int64_t taken_utc_ms;
     LONG epoch;
-    DATE epoch_start;
+    int64_t epoch_start_utc_ms; /* 0: none */
     VMEpochCause epoch_cause;
     LONG up_time;
+    bool cpu_unknown;
     LONG cpu_percent;
     uint8_t cpu_history[ACCOUNTING_HISTORY];
     struct u96 totals[TOTALS]; /* by enum vm_page_total */
@@ -50,6 +51,11 @@ static HRESULT accounting_snapshot_give_digits(IVMAccountingSnapshot *iface, enu
                           digits);
 }
 
+static DATE snapshot_start(const struct accounting_snapshot *snapshot)
+{
+    return snapshot->epoch_start_utc_ms != 0 ? figure_to_date(snapshot->epoch_start_utc_ms) : 0;
+}
+
 static HRESULT WINAPI accounting_snapshot_get_State(IVMAccountingSnapshot *iface, VMVMState *virtualMachineState)
 {
     if (!virtualMachineState)
@@ -78,7 +84,7 @@ static HRESULT WINAPI accounting_snapshot_get_EpochStart(IVMAccountingSnapshot *
 {
     HRESULT hr = out_date(&accounting_snapshot_class, "instant", instant);
     if (SUCCEEDED(hr))
-        *instant = snapshot_from_IVMAccountingSnapshot(iface)->epoch_start;
+        *instant = snapshot_start(snapshot_from_IVMAccountingSnapshot(iface));
     return hr;
 }
 
@@ -101,6 +107,8 @@ static HRESULT WINAPI accounting_snapshot_get_UpTime(IVMAccountingSnapshot *ifac
 static HRESULT WINAPI accounting_snapshot_get_CPUUtilization(IVMAccountingSnapshot *iface, LONG *percentageUtilization)
 {
     HRESULT hr = out_long(&accounting_snapshot_class, "percentageUtilization", percentageUtilization);
+    if (SUCCEEDED(hr) && snapshot_from_IVMAccountingSnapshot(iface)->cpu_unknown)
+        hr = figure_no_cpu(&accounting_snapshot_class);
     if (SUCCEEDED(hr))
         *percentageUtilization = snapshot_from_IVMAccountingSnapshot(iface)->cpu_percent;
     return hr;
@@ -109,6 +117,8 @@ static HRESULT WINAPI accounting_snapshot_get_CPUUtilization(IVMAccountingSnapsh
 static HRESULT WINAPI accounting_snapshot_get_CPUHistory(IVMAccountingSnapshot *iface, VARIANT *percentages)
 {
     HRESULT hr = out_variant(&accounting_snapshot_class, "percentages", percentages);
+    if (SUCCEEDED(hr) && snapshot_from_IVMAccountingSnapshot(iface)->cpu_unknown)
+        hr = figure_no_cpu(&accounting_snapshot_class);
     if (FAILED(hr))
         return hr;
     return figure_history(&accounting_snapshot_class, snapshot_from_IVMAccountingSnapshot(iface)->cpu_history,
@@ -175,6 +185,22 @@ static HRESULT WINAPI accounting_snapshot_get_DiskBytesWrittenText(IVMAccounting
     return accounting_snapshot_give_digits(iface, VM_PAGE_BYTES_WRITTEN, digits);
 }
 
+static HRESULT WINAPI accounting_snapshot_get_TakenAtText(IVMAccountingSnapshot *iface, BSTR *instantText)
+{
+    HRESULT hr = out_text(&accounting_snapshot_class, "instantText", instantText);
+    return FAILED(hr) ? hr
+                      : figure_to_iso(&accounting_snapshot_class,
+                                      snapshot_from_IVMAccountingSnapshot(iface)->taken_utc_ms, instantText);
+}
+
+static HRESULT WINAPI accounting_snapshot_get_EpochStartText(IVMAccountingSnapshot *iface, BSTR *instantText)
+{
+    HRESULT hr = out_text(&accounting_snapshot_class, "instantText", instantText);
+    return FAILED(hr) ? hr
+                      : figure_to_iso(&accounting_snapshot_class,
+                                      snapshot_from_IVMAccountingSnapshot(iface)->epoch_start_utc_ms, instantText);
+}
+
 static const IVMAccountingSnapshotVtbl accounting_snapshot_vtbl = {
     .QueryInterface = (HRESULT(WINAPI *)(IVMAccountingSnapshot *, REFIID, void **))com_QueryInterface,
     .AddRef = (ULONG(WINAPI *)(IVMAccountingSnapshot *))com_AddRef,
@@ -205,6 +231,8 @@ static const IVMAccountingSnapshotVtbl accounting_snapshot_vtbl = {
     .get_DiskBytesReadText = accounting_snapshot_get_DiskBytesReadText,
     .get_DiskBytesWritten = accounting_snapshot_get_DiskBytesWritten,
     .get_DiskBytesWrittenText = accounting_snapshot_get_DiskBytesWrittenText,
+    .get_TakenAtText = accounting_snapshot_get_TakenAtText,
+    .get_EpochStartText = accounting_snapshot_get_EpochStartText,
 };
 
 HRESULT accounting_snapshot_create(const struct com_class *class, const struct vm_page_body *body, enum vm_state state,
@@ -224,10 +252,11 @@ HRESULT accounting_snapshot_create(const struct com_class *class, const struct v
             return hr;
         }
         made->state = (enum vm_state)body->state;
-        made->epoch_start = figure_to_date(body->epoch_start_utc_ms);
+        made->epoch_start_utc_ms = body->epoch_start_utc_ms;
         made->epoch_cause = (VMEpochCause)body->epoch_cause;
         made->up_time = figure_up_time(body);
-        made->cpu_percent = (LONG)body->cpu_percent;
+        made->cpu_unknown = body->cpu_percent == VM_PAGE_CPU_UNKNOWN;
+        made->cpu_percent = made->cpu_unknown ? 0 : (LONG)body->cpu_percent;
         memcpy(made->cpu_history, body->cpu_history, ACCOUNTING_HISTORY);
         for (int i = 0; i < TOTALS; i++)
             made->totals[i] = figure_total(body, (enum vm_page_total)i);

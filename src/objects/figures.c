@@ -1,6 +1,7 @@
 #include "objects/figures.h"
 
 #include <stdlib.h>
+#include <wchar.h>
 #include "util/clock.h"
 
 HRESULT figures_read(const struct com_class *class, struct machine *machine, struct vm_page_body **body)
@@ -31,6 +32,21 @@ HRESULT figures_read_known(const struct com_class *class, struct machine *machin
     free(*body);
     *body = NULL;
     return hr;
+}
+
+HRESULT figure_no_cpu(const struct com_class *class)
+{
+    return com_fail(class, DISP_E_EXCEPTION, "the processor time of this VM cannot be read");
+}
+
+HRESULT figures_read_cpu(const struct com_class *class, struct machine *machine, struct vm_page_body **body)
+{
+    HRESULT hr = figures_read_known(class, machine, body);
+    if (hr != S_OK || (*body)->cpu_percent != VM_PAGE_CPU_UNKNOWN)
+        return hr;
+    free(*body);
+    *body = NULL;
+    return figure_no_cpu(class);
 }
 
 static uint64_t adapter_figure(const struct vm_page_adapter *adapter, enum vm_page_total which)
@@ -115,6 +131,24 @@ DATE figure_to_date(int64_t utc_ms)
 {
     /* Automation counts days from 1899-12-30. */
     return (DATE)utc_ms / 86400000.0 + 25569.0;
+}
+
+HRESULT figure_to_iso(const struct com_class *class, int64_t utc_ms, BSTR *text)
+{
+    WCHAR digits[32] = L"";
+    FILETIME time;
+    SYSTEMTIME parts;
+    /* From 1970 to 1601, where FILETIME begins to count 100 ns. */
+    uint64_t ticks = ((uint64_t)utc_ms + UINT64_C(11644473600000)) * 10000;
+    time.dwLowDateTime = (DWORD)ticks;
+    time.dwHighDateTime = (DWORD)(ticks >> 32);
+    if (utc_ms != 0 && FileTimeToSystemTime(&time, &parts))
+        swprintf(digits, sizeof digits / sizeof digits[0], L"%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", parts.wYear,
+                 parts.wMonth, parts.wDay, parts.wHour, parts.wMinute, parts.wSecond, parts.wMilliseconds);
+    else if (utc_ms != 0)
+        return com_fail(class, DISP_E_EXCEPTION, "%lld ms since 1970 is no time", (long long)utc_ms);
+    *text = SysAllocString(digits);
+    return *text ? S_OK : com_fail(class, E_OUTOFMEMORY, "out of memory");
 }
 
 HRESULT figure_history(const struct com_class *class, const uint8_t *history, VARIANT *value)

@@ -16,6 +16,12 @@ HRESULT figures_read(const struct com_class *class, struct machine *machine, str
  * names it. */
 HRESULT figures_read_known(const struct com_class *class, struct machine *machine, struct vm_page_body **body);
 
+/* The same for who needs processor use alone. */
+HRESULT figures_read_cpu(const struct com_class *class, struct machine *machine, struct vm_page_body **body);
+
+/* DISP_E_EXCEPTION: processor use is not known. */
+HRESULT figure_no_cpu(const struct com_class *class);
+
 /* The total over all adapters or drives / what one adapter has counted, which has to be a kind that adapters count. An
  * adapter without a source has counted nothing. */
 struct u96 figure_total(const struct vm_page_body *body, enum vm_page_total which);
@@ -35,6 +41,9 @@ double figure_to_double(struct u96 figure);
 HRESULT figure_to_text(const struct com_class *class, struct u96 figure, BSTR *text);
 /* Milliseconds since 1970 as an automation date. */
 DATE figure_to_date(int64_t utc_ms);
+
+/* The same instant as "2001-02-03T04:05:06.789Z"; an empty text for 0, which stands for no instant. A new BSTR. */
+HRESULT figure_to_iso(const struct com_class *class, int64_t utc_ms, BSTR *text);
 
 /* ACCOUNTING_HISTORY percentages as VT_ARRAY|VT_VARIANT of VT_I4, the one kind of array that every script engine walks.
  * `history` may be NULL: all zero. */

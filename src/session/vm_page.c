@@ -213,7 +213,8 @@ static uint32_t at_most(uint32_t number, uint32_t limit)
 static void make_safe(struct vm_page_body *body)
 {
     body->state = checked_state(body->state);
-    body->cpu_percent = at_most(body->cpu_percent, 100);
+    if (body->cpu_percent != VM_PAGE_CPU_UNKNOWN)
+        body->cpu_percent = at_most(body->cpu_percent, 100);
     for (size_t i = 0; i < sizeof body->cpu_history; i++)
         body->cpu_history[i] = (uint8_t)at_most(body->cpu_history[i], 100);
     for (int i = 0; i < VM_PAGE_TASKS; i++) {

@@ -29,6 +29,8 @@ enum {
     VM_PAGE_STALE_MS = 1000 /* a heartbeat older than this asks for a closer look */
 };
 
+#define VM_PAGE_CPU_UNKNOWN UINT32_MAX
+
 /* The numbers of VMVMState. */
 enum vm_state {
     VM_INVALID = 0,
@@ -118,7 +120,7 @@ struct vm_page_body {
     uint32_t sampled; /* 0: a source could not be read; `fault` says which */
     uint64_t epoch;
     uint32_t epoch_cause; /* enum epoch_cause */
-    uint32_t cpu_percent;
+    uint32_t cpu_percent; /* 0 to 100, or VM_PAGE_CPU_UNKNOWN: processor time cannot be read */
     int64_t epoch_start_utc_ms;
     uint64_t epoch_start_monotonic_ms;
     uint64_t sample_monotonic_ms; /* when the figures were taken */

@@ -8,7 +8,7 @@ void vm_page_fill_figures(struct vm_page_body *body, const struct accountant *ac
     body->epoch_cause = (uint32_t)accountant->epoch_cause;
     body->epoch_start_utc_ms = accountant->epoch_start_utc_ms;
     body->epoch_start_monotonic_ms = accountant->epoch_start_monotonic_ms;
-    body->cpu_percent = accountant->cpu_percent;
+    body->cpu_percent = accountant->cpu_unknown ? VM_PAGE_CPU_UNKNOWN : accountant->cpu_percent;
     memset(body->cpu_history, 0, sizeof body->cpu_history);
     memcpy(body->cpu_history, accountant->cpu_history, ACCOUNTING_HISTORY);
     for (int i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++) {
@@ -50,7 +50,9 @@ void vm_page_restore_figures(struct accountant *accountant, const struct vm_page
     accountant->epoch_cause = body->epoch_cause <= EPOCH_RESTORE ? (enum epoch_cause)body->epoch_cause : EPOCH_NONE;
     accountant->epoch_start_utc_ms = body->epoch_start_utc_ms;
     accountant->epoch_start_monotonic_ms = body->epoch_start_monotonic_ms;
-    accountant->cpu_percent = body->cpu_percent <= 100 ? (uint8_t)body->cpu_percent : 100;
+    accountant->cpu_unknown = body->cpu_percent == VM_PAGE_CPU_UNKNOWN;
+    if (!accountant->cpu_unknown)
+        accountant->cpu_percent = body->cpu_percent <= 100 ? (uint8_t)body->cpu_percent : 100;
     memcpy(accountant->cpu_history, body->cpu_history, ACCOUNTING_HISTORY);
     for (int i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++) {
         const struct vm_page_adapter *from = &body->adapters[i];

@@ -27,7 +27,7 @@ static void test_accountant__start_counts_from_there(void **state)
     (void)state;
     struct accountant accountant = {0};
     struct engine_sample sample = sample_of(70000, 90000);
-    sample.drives[3] = (struct drive_reading){true, 4096, 8192, 1, 2};
+    sample.drives[3] = (struct drive_reading){true, 4096, 8192, 1, 2, false};
     accountant_start(&accountant, &sample);
     accountant_open_epoch(&accountant, 9, EPOCH_POWER_ON, 1234567, 89);
     assert_int_equal(accountant.epoch, 9);
@@ -41,7 +41,7 @@ static void test_accountant__start_counts_from_there(void **state)
     assert_int_equal(counter_total(&accountant.drives[3].bytes_written), 0);
 
     sample.adapters[0] = (struct adapter_reading){true, 70060, 90120, 701, 902};
-    sample.drives[3] = (struct drive_reading){true, 4608, 9216, 2, 4};
+    sample.drives[3] = (struct drive_reading){true, 4608, 9216, 2, 4, false};
     accountant_take(&accountant, &sample);
     assert_int_equal(counter_total(&accountant.adapters[0].bytes_sent), 60);
     assert_int_equal(counter_total(&accountant.adapters[0].bytes_received), 120);
@@ -119,6 +119,61 @@ static void test_accountant__take_adapter_vanishes(void **state)
     assert_int_equal(counter_total(&accountant.adapters[0].bytes_sent), 651);
 }
 
+static struct engine_sample drive_sample(bool known, bool renewed, uint64_t bytes)
+{
+    struct engine_sample sample = {0};
+    sample.drives[4] =
+        (struct drive_reading){.known = known, .bytes_read = bytes, .reads = bytes / 512, .renewed = renewed};
+    return sample;
+}
+
+static uint64_t take_drive(struct accountant *accountant, bool known, bool renewed, uint64_t bytes)
+{
+    const struct engine_sample sample = drive_sample(known, renewed, bytes);
+    accountant_take(accountant, &sample);
+    assert_int_equal(counter_total(&accountant->drives[4].bytes_read),
+                     512 * counter_total(&accountant->drives[4].reads));
+    return counter_total(&accountant->drives[4].bytes_read);
+}
+
+static void test_accountant__take_drive_vanishes(void **state)
+{
+    (void)state;
+    struct accountant accountant = {0};
+    const struct engine_sample first = drive_sample(true, false, 51200);
+    accountant_start(&accountant, &first);
+    accountant_open_epoch(&accountant, 1, EPOCH_POWER_ON, 0, 0);
+    assert_int_equal(take_drive(&accountant, true, false, 52224), 1024);
+    /* the same drive goes on where it was */
+    assert_int_equal(take_drive(&accountant, false, false, 0), 1024);
+    assert_int_equal(take_drive(&accountant, true, false, 52736), 1536);
+    /* another one has begun at zero, and may have come further than the last within one sample */
+    assert_int_equal(take_drive(&accountant, true, true, 512000), 513536);
+    assert_int_equal(take_drive(&accountant, true, false, 512512), 514048);
+    assert_int_equal(take_drive(&accountant, false, true, 0), 514048);
+    assert_int_equal(take_drive(&accountant, true, false, 512), 514560);
+    accountant_open_epoch(&accountant, 2, EPOCH_RESET, 0, 0);
+    assert_int_equal(take_drive(&accountant, true, false, 1024), 512);
+}
+
+static void test_accountant__lose_cpu(void **state)
+{
+    (void)state;
+    struct accountant accountant = {0};
+    const struct engine_sample sample = sample_of(0, 0);
+    accountant_start(&accountant, &sample);
+    assert_false(accountant.cpu_unknown);
+    accountant_take_cpu(&accountant, 0, 1000000);
+    accountant_lose_cpu(&accountant);
+    assert_true(accountant.cpu_unknown);
+    accountant_take_cpu(&accountant, 1000000, 3000000); /* of two seconds, as far as is known */
+    assert_false(accountant.cpu_unknown);
+    assert_int_equal(accountant.cpu_percent, 50);
+    accountant_lose_cpu(&accountant);
+    accountant_start(&accountant, &sample);
+    assert_false(accountant.cpu_unknown);
+}
+
 static void test_accountant__take_drive_plugged_in(void **state)
 {
     (void)state;
@@ -126,7 +181,7 @@ static void test_accountant__take_drive_plugged_in(void **state)
     struct engine_sample sample = {0};
     accountant_start(&accountant, &sample);
     accountant_open_epoch(&accountant, 1, EPOCH_POWER_ON, 0, 0);
-    sample.drives[7] = (struct drive_reading){true, 512, 0, 1, 0};
+    sample.drives[7] = (struct drive_reading){true, 512, 0, 1, 0, false};
     accountant_take(&accountant, &sample);
     assert_true(accountant.drives[7].present);
     assert_int_equal(counter_total(&accountant.drives[7].bytes_read), 512);
@@ -293,6 +348,8 @@ int main(void)
         cmocka_unit_test(test_accountant__start_again),
         cmocka_unit_test(test_accountant__open_epoch_divides_bytes),
         cmocka_unit_test(test_accountant__take_adapter_vanishes),
+        cmocka_unit_test(test_accountant__take_drive_vanishes),
+        cmocka_unit_test(test_accountant__lose_cpu),
         cmocka_unit_test(test_accountant__take_drive_plugged_in),
         cmocka_unit_test(test_accountant__take_cpu),
         cmocka_unit_test(test_accountant__take_cpu_at_the_limits),

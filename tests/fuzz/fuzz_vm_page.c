@@ -91,7 +91,8 @@ static void check_body(const struct vm_page_body *body)
 {
     struct accountant accountant;
 
-    fuzz_check(body->state <= VM_DELETING && body->cpu_percent <= 100);
+    fuzz_check(body->state <= VM_DELETING);
+    fuzz_check(body->cpu_percent <= 100 || body->cpu_percent == VM_PAGE_CPU_UNKNOWN);
     for (size_t i = 0; i < sizeof(body->cpu_history); i++)
         fuzz_check(body->cpu_history[i] <= 100);
     for (int i = 0; i < VM_PAGE_TASKS; i++) {

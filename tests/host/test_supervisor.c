@@ -204,6 +204,11 @@ static void test_supervisor__processor_use_is_measured_each_second(void **state)
     assert_true(await_cpu(m, 40));
     assert_int_equal(read_body(m).cpu_history[ACCOUNTING_HISTORY - 1], 40);
     assert_int_equal(read_body(m).cpu_history[0], 0);
+    test_machine_engine(m, "{'cpu':'lost'}");
+    assert_true(await_cpu(m, VM_PAGE_CPU_UNKNOWN));
+    assert_int_equal(read_body(m).sampled, 1); /* all else is known */
+    test_machine_engine(m, "{'cpu':40}");
+    assert_true(await_cpu(m, 40));
     do_call(m, "pause");
     assert_true(await_cpu(m, 0));
     test_machine_turn_off(m);

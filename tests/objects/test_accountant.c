@@ -176,6 +176,45 @@ static void test_accountant__unknown_figures_are_an_error(void **state)
     assert_last_release(vm);
 }
 
+/* All else is known, and is given. */
+static void test_accountant__unknown_processor_use_is_an_error(void **state)
+{
+    static const WCHAR text[] = L"the processor time of this VM cannot be read";
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMAccountant *accountant = accountant_of(vm);
+    ULONGLONG start = GetTickCount64();
+    IVMAccountingSnapshot *snapshot;
+    IVMAccountant2 *second;
+    LONG percent;
+    VARIANT value;
+    HRESULT hr;
+    fixture_start(vm);
+    fixture_engine(fixture, L"Blue", "{'cpu':'lost'}");
+    do {
+        hr = IVMAccountant_get_CPUUtilization(accountant, &percent);
+    } while (hr == S_OK && GetTickCount64() - start < 60000);
+    assert_refused(hr, DISP_E_EXCEPTION, text);
+    assert_int_equal(percent, 0);
+    assert_refused(IVMAccountant_get_CPUUtilizationHistory(accountant, &value), DISP_E_EXCEPTION, text);
+    assert_hresult(IVMAccountant_get_NetworkBytesSent(accountant, &value), S_OK);
+    assert_hresult(IVMAccountant_QueryInterface(accountant, &IID_IVMAccountant2, (void **)&second), S_OK);
+    assert_refused(IVMAccountant2_get_CPUHistory(second, &value), DISP_E_EXCEPTION, text);
+    assert_hresult(IVMAccountant2_get_Snapshot(second, &snapshot), S_OK);
+    assert_refused(IVMAccountingSnapshot_get_CPUUtilization(snapshot, &percent), DISP_E_EXCEPTION, text);
+    assert_refused(IVMAccountingSnapshot_get_CPUHistory(snapshot, &value), DISP_E_EXCEPTION, text);
+    IVMAccountingSnapshot_Release(snapshot);
+    IVMAccountant2_Release(second);
+    fixture_engine(fixture, L"Blue", "{'cpu':30}");
+    do {
+        hr = IVMAccountant_get_CPUUtilization(accountant, &percent);
+    } while (hr != S_OK && GetTickCount64() - start < 60000);
+    assert_hresult(hr, S_OK);
+    fixture_turn_off(vm);
+    assert_last_release(accountant);
+    assert_last_release(vm);
+}
+
 static void test_accountant__wrong_use(void **state)
 {
     struct fixture *fixture = *state;
@@ -350,6 +389,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_accountant__figures_are_exact, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_accountant__sum_of_adapters_passes_64_bits, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_accountant__unknown_figures_are_an_error, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_accountant__unknown_processor_use_is_an_error, fixture_open,
+                                        fixture_close),
         cmocka_unit_test_setup_teardown(test_accountant__wrong_use, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_accountant__lost_supervisor_shows_no_old_figure, fixture_open,
                                         fixture_close),

@@ -231,6 +231,15 @@ static void check_inactive(IVMAccountant2 *accountant, VMVMState expected)
     date = 1;
     assert_hresult(IVMAccountingSnapshot_get_EpochStart(snapshot, &date), S_OK);
     assert_true(date == 0);
+    BSTR text = NULL;
+    assert_hresult(IVMAccountingSnapshot_get_EpochStartText(snapshot, &text), S_OK);
+    assert_int_equal(SysStringLen(text), 0);
+    SysFreeString(text);
+    text = NULL;
+    assert_hresult(IVMAccountant2_get_EpochStartText(accountant, &text), S_FALSE);
+    assert_non_null(text);
+    assert_int_equal(SysStringLen(text), 0);
+    SysFreeString(text);
     assert_hresult(IVMAccountingSnapshot_get_EpochCause(snapshot, &cause), S_OK);
     assert_int_equal(cause, vmEpochCause_None);
     number = 1;
@@ -271,6 +280,28 @@ static DATE now_utc(void)
     return date + time.wMilliseconds / 86400000.0;
 }
 
+/* "2001-02-03T04:05:06.789Z" as a date. */
+static DATE date_of_iso(BSTR text)
+{
+    SYSTEMTIME time = {0};
+    WORD milliseconds;
+    DATE date;
+    WCHAR end;
+    if (text == NULL || SysStringLen(text) != 24 ||
+        swscanf(text, L"%4hu-%2hu-%2huT%2hu:%2hu:%2hu.%3hu%lc", &time.wYear, &time.wMonth, &time.wDay, &time.wHour,
+                &time.wMinute, &time.wSecond, &milliseconds, &end) != 8 ||
+        end != L'Z')
+        fail_msg("'%ls' is no time", text);
+    assert_true(SystemTimeToVariantTime(&time, &date));
+    SysFreeString(text);
+    return date + milliseconds / 86400000.0;
+}
+
+static void check_same_instant(BSTR text, DATE date)
+{
+    assert_true(fabs(date_of_iso(text) - date) < 1.5 / 86400000.0);
+}
+
 static void test_accountant2__snapshot_has_all_figures(void **state)
 {
     struct fixture *fixture = *state;
@@ -301,6 +332,13 @@ static void test_accountant2__snapshot_has_all_figures(void **state)
     assert_hresult(IVMAccountingSnapshot_get_TakenAt(snapshot, &taken), S_OK);
     /* A millisecond is lost in the conversion of either clock. */
     const DATE rounding = 2 / 86400000.0;
+    BSTR text = NULL;
+    assert_hresult(IVMAccountingSnapshot_get_TakenAtText(snapshot, &text), S_OK);
+    check_same_instant(text, taken);
+    assert_hresult(IVMAccountingSnapshot_get_EpochStartText(snapshot, &text), S_OK);
+    check_same_instant(text, begin);
+    assert_hresult(IVMAccountant2_get_EpochStartText(accountant, &text), S_OK);
+    check_same_instant(text, begin);
     assert_true(before - rounding <= begin && begin <= taken && taken <= now_utc() + rounding);
     assert_hresult(IVMAccountingSnapshot_get_UpTime(snapshot, &number), S_OK);
     assert_true(fabs((taken - begin) * 86400 - number) < 1.1);
@@ -314,6 +352,8 @@ static void test_accountant2__snapshot_has_all_figures(void **state)
     assert_refused(IVMAccountingSnapshot_get_EpochStart(snapshot, NULL), E_POINTER, L"instant is NULL");
     assert_refused(IVMAccountingSnapshot_get_EpochCause(snapshot, NULL), E_POINTER, L"cause is NULL");
     assert_refused(IVMAccountingSnapshot_get_TakenAt(snapshot, NULL), E_POINTER, L"instant is NULL");
+    assert_refused(IVMAccountingSnapshot_get_TakenAtText(snapshot, NULL), E_POINTER, L"instantText is NULL");
+    assert_refused(IVMAccountingSnapshot_get_EpochStartText(snapshot, NULL), E_POINTER, L"instantText is NULL");
     assert_refused(IVMAccountingSnapshot_get_UpTime(snapshot, NULL), E_POINTER, L"secondsAlive is NULL");
     assert_refused(IVMAccountingSnapshot_get_CPUUtilization(snapshot, NULL), E_POINTER,
                    L"percentageUtilization is NULL");
@@ -429,6 +469,7 @@ static void test_accountant2__wrong_use(void **state)
     assert_refused(IVMAccountant2_get_NetworkPacketsReceived(accountant, NULL), E_POINTER, L"figure is NULL");
     assert_refused(IVMAccountant2_get_Epoch(accountant, NULL), E_POINTER, L"epochNumber is NULL");
     assert_refused(IVMAccountant2_get_EpochStart(accountant, NULL), E_POINTER, L"instant is NULL");
+    assert_refused(IVMAccountant2_get_EpochStartText(accountant, NULL), E_POINTER, L"instantText is NULL");
     assert_refused(IVMAccountant2_get_EpochCause(accountant, NULL), E_POINTER, L"cause is NULL");
     assert_refused(IVMAccountant2_get_CPUHistory(accountant, NULL), E_POINTER, L"percentages is NULL");
     assert_refused(IVMAccountant2_get_Snapshot(accountant, NULL), E_POINTER, L"accountingSnapshot is NULL");

@@ -18,7 +18,7 @@ static struct engine_sample sample_at(uint64_t n)
         sample.adapters[i] =
             (struct adapter_reading){i != 3, 100 * i + n, 200 * i + n * 2, 10 * i + n * 3, 20 * i + n * 4};
         sample.drives[i] =
-            (struct drive_reading){i != 6, 300 * i + n * 5, 400 * i + n * 6, 30 * i + n * 7, 40 * i + n * 8};
+            (struct drive_reading){i != 6, 300 * i + n * 5, 400 * i + n * 6, 30 * i + n * 7, 40 * i + n * 8, false};
     }
     return sample;
 }
@@ -101,6 +101,23 @@ static void test_vm_page_figures__restore_counts_on(void **state)
     assert_int_equal(second.cpu_history[59], 10);
 }
 
+static void test_vm_page_figures__unknown_cpu_stays_unknown_until_it_is_measured(void **state)
+{
+    (void)state;
+    struct accountant first = running_accountant(), second;
+    struct vm_page_body body = {0};
+    accountant_lose_cpu(&first);
+    vm_page_fill_figures(&body, &first);
+    assert_true(body.cpu_percent == VM_PAGE_CPU_UNKNOWN);
+    vm_page_restore_figures(&second, &body);
+    accountant_take_cpu(&second, 90000000, 50000000);
+    vm_page_fill_figures(&body, &second);
+    assert_true(body.cpu_percent == VM_PAGE_CPU_UNKNOWN);
+    accountant_take_cpu(&second, 90100000, 51000000);
+    vm_page_fill_figures(&body, &second);
+    assert_int_equal(body.cpu_percent, 10);
+}
+
 static void test_vm_page_figures__restore_damaged(void **state)
 {
     (void)state;
@@ -119,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vm_page_figures__fill),
         cmocka_unit_test(test_vm_page_figures__restore_counts_on),
+        cmocka_unit_test(test_vm_page_figures__unknown_cpu_stays_unknown_until_it_is_measured),
         cmocka_unit_test(test_vm_page_figures__restore_damaged),
     };
     return cmocka_run_group_tests_name("vm_page figures", tests, NULL, NULL);

@@ -34,7 +34,9 @@ static void fake_report_sample(struct engine_vm *vm)
     memcpy(sample.drives, vm->drives, sizeof sample.drives);
     fake_count_cpu(vm);
     sample.cpu_time_us = vm->cpu_time_us;
-    sample.cpu_known = true;
+    sample.cpu_known = !vm->cpu_lost;
+    for (int i = 0; i < ACCOUNTING_MAX_DRIVES; i++)
+        vm->drives[i].renewed = false;
     vm->events->sampled(vm->context, &sample, NULL);
 }
 

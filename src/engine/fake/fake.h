@@ -9,7 +9,8 @@
  *                                      frames pass; what is left out is 0. Before the start: what the source shows
  *   {"disk":{"drive":0,"read":512,"written":1024,"reads":1,"writes":2}}
  *                                      the same for a drive
- *   {"cpu":50}                         the guest uses so many percent of one host processor from now on
+ *   {"cpu":50}                         the guest uses so many percent of one host processor from now on; "lost": processor time
+ *                                      cannot be read until the next number
  *   {"guest":"reboot"}                 or "power-off"
  *   {"fail":"start","text":"...","cause":"disk-full"}
  *                                      the next such operation is accepted and fails, with that cause (control.h;

@@ -103,6 +103,10 @@ static bool fake_command_disk(struct engine_vm *vm, const json_t *command, const
 static bool fake_command_cpu(struct engine_vm *vm, const json_t *command, const json_t *value, struct vpc_error *err)
 {
     (void)command;
+    const char *word = json_string_value(value);
+    vm->cpu_lost = word != NULL && strcmp(word, "lost") == 0;
+    if (vm->cpu_lost)
+        return true;
     if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > 100)
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "cpu is not a number from 0 to 100");
     fake_count_cpu(vm);
@@ -222,7 +226,7 @@ static bool fake_set_plug(struct engine_vm *vm, const json_t *value, bool plugge
     if (adapter != NULL)
         *adapter = (struct adapter_reading){.known = plugged};
     else
-        *drive = (struct drive_reading){.known = plugged};
+        *drive = (struct drive_reading){.known = plugged, .renewed = true};
     return true;
 }
 

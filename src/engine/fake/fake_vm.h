@@ -65,6 +65,7 @@ struct engine_vm {
     bool source_lost;
     char source_text[256];
     uint64_t cpu_percent;
+    bool cpu_lost; /* processor time cannot be read */
     uint64_t cpu_time_us;
     uint64_t cpu_counted_ms; /* uv_now() up to which cpu_time_us is right */
 };

@@ -4,7 +4,7 @@
 #include "engine/qemu/qemu_command.h"
 
 /* The slot in "<anything>/drive<slot>/..." or "drive<slot>". QEMU gives the path of a device in the machine's tree. */
-static bool slot_of(const char *device, size_t *slot)
+bool block_stats_slot(const char *device, size_t *slot)
 {
     const char *name = strstr(device, QEMU_DRIVE_DEVICE);
     const char *digit = name ? name + strlen(QEMU_DRIVE_DEVICE) : NULL;
@@ -41,7 +41,7 @@ bool block_stats_read(const json_t *answer, struct drive_reading drives[ACCOUNTI
         struct drive_reading *drive;
         size_t slot;
 
-        if (!device || !slot_of(device, &slot))
+        if (!device || !block_stats_slot(device, &slot))
             continue;
         drive = &drives[slot];
         drive->known =

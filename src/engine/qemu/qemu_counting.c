@@ -92,6 +92,10 @@ void qemu_vm_deliver_sample(struct engine_vm *vm)
     }
     read_adapters(vm, &sample);
     memcpy(sample.drives, vm->drives, sizeof(sample.drives));
+    for (size_t i = 0; i < ACCOUNTING_MAX_DRIVES; i++)
+        sample.drives[i].renewed = vm->drives_renewed[i];
+    if (ok)
+        memset(vm->drives_renewed, 0, sizeof(vm->drives_renewed));
     sample.cpu_known = vm->process && qemu_process_cpu_time(vm->process, &sample.cpu_time_us);
     vm->sampling = false;
     vm->events->sampled(vm->context, &sample, ok ? NULL : &err);
@@ -114,10 +118,23 @@ void qemu_vm_take_drives(struct engine_vm *vm, const json_t *answer, const struc
         vm->drives_error = *err;
 }
 
+/* The event comes before any answer without the device, and before any with another of its name. */
+void qemu_vm_on_device_deleted(struct engine_vm *vm, const json_t *data)
+{
+    const char *device = json_string_value(json_object_get(data, "path"));
+    size_t slot;
+
+    if (!device || !block_stats_slot(device, &slot))
+        return;
+    vm->drives[slot] = (struct drive_reading){0};
+    vm->drives_renewed[slot] = true;
+}
+
 void qemu_vm_ask_drives(struct engine_vm *vm, qmp_reply *reply)
 {
     qmp_client_send(vm->client, "query-blockstats", NULL, reply, vm);
 }
+
 void qemu_vm_rotate(struct engine_vm *vm)
 {
     for (size_t i = 0; i < MACHINE_MAX_ADAPTERS; i++) {

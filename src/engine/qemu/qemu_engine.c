@@ -32,6 +32,8 @@ static void on_event(void *context, const char *name, int64_t time_us, const jso
 {
     struct engine_vm *vm = context;
 
+    if (!strcmp(name, "DEVICE_DELETED"))
+        qemu_vm_on_device_deleted(vm, data);
     if (vm->state != STATE_LIVE && vm->state != STATE_PREPARING)
         return;
     if (!strcmp(name, "RESET"))

@@ -127,7 +127,7 @@ void qemu_vm_on_resume_event(struct engine_vm *vm, int64_t time_us)
         vm->state = STATE_LIVE;
         qemu_vm_watch(vm, QEMU_ROTATE_MS);
     }
-    if (!ran)
+    if (!ran && !vm->pausing)
         vm->events->running(vm->context);
     if (vm->state != STATE_LIVE)
         return;
@@ -141,12 +141,30 @@ void qemu_vm_on_resume_event(struct engine_vm *vm, int64_t time_us)
     }
 }
 
+/* What the guest did up to the stop is in the figures before anybody hears of it. */
+static void on_pause_drives(void *context, const json_t *answer, const struct vpc_error *err)
+{
+    struct engine_vm *vm = context;
+
+    vm->pausing = false;
+    if (vm->state != STATE_LIVE)
+        return;
+    qemu_vm_take_drives(vm, answer, err);
+    qemu_vm_deliver_sample(vm);
+    vm->events->paused(vm->context);
+    if (vm->guest_runs) /* let run meanwhile, by a stranger */
+        vm->events->running(vm->context);
+}
+
 void qemu_vm_on_stop_event(struct engine_vm *vm)
 {
     if (vm->resetting || !vm->guest_runs || qemu_vm_is_saving(vm))
         return;
     vm->guest_runs = false;
-    vm->events->paused(vm->context);
+    if (vm->pausing)
+        return;
+    vm->pausing = true;
+    qemu_vm_ask_drives(vm, on_pause_drives);
 }
 
 void qemu_vm_on_shutdown_event(struct engine_vm *vm, const json_t *data)

@@ -73,6 +73,7 @@ struct engine_vm {
     struct drive_reading drives[ACCOUNTING_MAX_DRIVES];             /* as QEMU last said */
     struct vpc_error drives_error;
     bool drives_known;
+    bool drives_renewed[ACCOUNTING_MAX_DRIVES]; /* the drive of old was unplugged since the last good sample */
     bool counted;  /* the first sample was delivered */
     bool sampling; /* a sample was asked for and has not come */
 
@@ -91,6 +92,7 @@ struct engine_vm {
     bool reset_was_running;
     bool reset_seen;
     bool pause_after; /* asked for meanwhile */
+    bool pausing;     /* the guest stands, and the sample of that is being taken */
 
     struct qemu_save *save;       /* NULL: not being saved */
     struct qemu_restore *restore; /* NULL: not started from a saved state */
@@ -146,6 +148,9 @@ uint64_t qemu_vm_disk_bytes(const struct engine_vm *vm);
 /* Asks QEMU for the drives' counters; `reply` has the VM as context and hands the answer to qemu_vm_take_drives. */
 void qemu_vm_ask_drives(struct engine_vm *vm, qmp_reply *reply);
 void qemu_vm_take_drives(struct engine_vm *vm, const json_t *answer, const struct vpc_error *err);
+
+/* QEMU has removed a device, so a drive that it was has counted its last. */
+void qemu_vm_on_device_deleted(struct engine_vm *vm, const json_t *data);
 
 /* Drains the captures and reports all counters; those of the drives are as QEMU last said. */
 void qemu_vm_deliver_sample(struct engine_vm *vm);
