@@ -1,4 +1,4 @@
-#include "com/object.h"
+#include "com/members.h"
 
 #include <string.h>
 #include "com/type_info.h"
@@ -53,6 +53,9 @@ HRESULT WINAPI com_GetIDsOfNames(IDispatch *iface, REFIID iid, LPOLESTR *names, 
         return DISP_E_UNKNOWNINTERFACE;
     if (count == 0)
         return E_INVALIDARG;
+    const struct com_members *members = com_members_of((struct com_object *)iface);
+    if (count == 1 && names[0] && members && com_members_find(members, names[0], ids))
+        return S_OK;
     if (FAILED(hr = object_type_info(iface, &info)))
         return hr;
     hr = ITypeInfo_GetIDsOfNames(info, names, count, ids);
@@ -69,6 +72,46 @@ static HRESULT default_member_id(ITypeInfo *info, const struct com_class *class,
     WCHAR *name = (WCHAR *)class->default_member;
 
     return name ? ITypeInfo_GetIDsOfNames(info, &name, 1, id) : S_OK;
+}
+
+/* What ITypeInfo::Invoke makes of a member that fails: the member's error object is taken off the thread and copied
+ * into EXCEPINFO, if the client wants one. */
+static HRESULT property_failure(HRESULT failure, EXCEPINFO *exception)
+{
+    IErrorInfo *info = NULL;
+
+    if (exception)
+        exception->scode = failure;
+    if (GetErrorInfo(0, &info) != S_OK)
+        return DISP_E_EXCEPTION;
+    if (exception) {
+        IErrorInfo_GetSource(info, &exception->bstrSource);
+        IErrorInfo_GetDescription(info, &exception->bstrDescription);
+        IErrorInfo_GetHelpFile(info, &exception->bstrHelpFile);
+        IErrorInfo_GetHelpContext(info, &exception->dwHelpContext);
+    }
+    IErrorInfo_Release(info);
+    return DISP_E_EXCEPTION;
+}
+
+/* Reads a property by its slot. *result is empty. */
+static HRESULT property_read(IDispatch *iface, const struct com_property *property, VARIANT *result,
+                             EXCEPINFO *exception)
+{
+    /* Every such slot takes the object and one out pointer; what that points at is behind the type word of a VARIANT,
+     * all of which start at the same place. */
+    typedef HRESULT(WINAPI * property_get)(IDispatch *, void *);
+    const property_get get = (*(const property_get **)iface)[property->slot];
+
+    SetErrorInfo(0, NULL);
+    HRESULT hr = get(iface, property->type == VT_VARIANT ? (void *)result : (void *)&V_I4(result));
+    if (FAILED(hr)) {
+        VariantInit(result);
+        return property_failure(hr, exception);
+    }
+    if (property->type != VT_VARIANT)
+        V_VT(result) = property->type;
+    return S_OK;
 }
 
 HRESULT WINAPI com_Invoke(IDispatch *iface, DISPID id, REFIID iid, LCID lcid, WORD flags, DISPPARAMS *parameters,
@@ -91,6 +134,13 @@ HRESULT WINAPI com_Invoke(IDispatch *iface, DISPID id, REFIID iid, LCID lcid, WO
         return E_POINTER;
     if (is_base_member(id))
         return DISP_E_MEMBERNOTFOUND;
+    if (result && (flags == DISPATCH_PROPERTYGET || flags == (DISPATCH_PROPERTYGET | DISPATCH_METHOD)) &&
+        parameters->cArgs == 0 && parameters->cNamedArgs == 0) {
+        const struct com_members *members = com_members_of((struct com_object *)iface);
+        const struct com_property *property = members ? com_members_property(members, id) : NULL;
+        if (property)
+            return property_read(iface, property, result, exception);
+    }
     if (FAILED(hr = object_type_info(iface, &info)))
         return hr;
     /* The Enumerator of Wine's JScript (8.0) asks for the property as if it were a method. */

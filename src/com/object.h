@@ -29,10 +29,12 @@
 #ifndef VPC_COM_OBJECT_H
 #define VPC_COM_OBJECT_H
 
+#include <stdatomic.h>
 #include <windows.h>
 #include <ocidl.h>
 #include "util/error.h"
 
+struct com_members;
 struct com_object;
 
 struct com_class {
@@ -55,6 +57,7 @@ struct com_object {
     ISupportErrorInfo ISupportErrorInfo_iface;
     IProvideClassInfo2 IProvideClassInfo2_iface;
     const struct com_class *class;
+    _Atomic(const struct com_members *) members; /* set on the first late-bound call; see members.h */
     IUnknown *marshaler; /* free-threaded marshaler, made on first use */
     LONG references;
 };

@@ -4,6 +4,7 @@
 #include <olectl.h>
 #include "com/factory.h"
 #include "com/object.h"
+#include "com/members.h"
 #include "com/type_info.h"
 #include "server/class_table.h"
 #include "server/registration.h"
@@ -35,6 +36,7 @@ HRESULT WINAPI DllCanUnloadNow(void)
 {
     if (com_living() != 0)
         return S_FALSE;
+    com_members_drop();
     type_info_drop();
     return S_OK;
 }
