@@ -1,0 +1,434 @@
+/*
+ * What a client of the DLL pays: one VM with four adapters on the fake engine, read early bound, late bound and by a
+ * script; then a catalog of 10,000 VMs.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+#include <windows.h>
+#include <cmocka.h>
+
+#include "VPCCOMInterfaces.h"
+#include "bench.h"
+#include "floor.h"
+#include "support/check.h"
+#include "support/machine.h"
+#include "util/file.h"
+#include "util/text.h"
+
+enum {
+    ADAPTERS = 4,
+    THREADS = 8,
+    FEW = 10,
+    MANY = 10000,
+    MANY_SMOKE = 40,
+    SCRIPT_READS = 100000,
+    SCRIPT_READS_SMOKE = 500
+};
+
+static void must(HRESULT hr, const char *what)
+{
+    if (FAILED(hr))
+        bench_stop("%s: 0x%08lx", what, (unsigned long)hr);
+}
+
+/* ---- the objects ---- */
+
+static IVMVirtualPC *application;
+
+static IVMVirtualMachine *find(BSTR name)
+{
+    IVMVirtualMachine *vm;
+
+    must(IVMVirtualPC_FindVirtualMachine(application, name, &vm), "FindVirtualMachine");
+    if (!vm)
+        bench_stop("no VM '%ls'", name);
+    return vm;
+}
+
+static IVMAccountant *accountant_of(const WCHAR *name)
+{
+    IVMAccountant *accountant;
+    BSTR text = SysAllocString(name);
+    IVMVirtualMachine *vm = find(text);
+
+    must(IVMVirtualMachine_get_Accountant(vm, &accountant), "Accountant");
+    IVMVirtualMachine_Release(vm);
+    SysFreeString(text);
+    return accountant;
+}
+
+/* ---- one read ---- */
+
+static void vtable_work(void *context, uint32_t times)
+{
+    IVMAccountant *accountant = context;
+    VARIANT value;
+
+    VariantInit(&value);
+    while (times--)
+        IVMAccountant_get_NetworkBytesSent(accountant, &value);
+}
+
+static void invoke_work(void *context, uint32_t times)
+{
+    static DISPID id;
+    IDispatch *accountant = context;
+    LPOLESTR name = (LPOLESTR)L"NetworkBytesSent";
+    DISPPARAMS none = {0};
+    VARIANT value;
+
+    if (!id)
+        must(IDispatch_GetIDsOfNames(accountant, &IID_NULL, &name, 1, LOCALE_USER_DEFAULT, &id), "GetIDsOfNames");
+    while (times--) {
+        VariantInit(&value);
+        IDispatch_Invoke(accountant, id, &IID_NULL, LOCALE_USER_DEFAULT, DISPATCH_PROPERTYGET, &none, &value, NULL,
+                         NULL);
+    }
+}
+
+static void by_name_work(void *context, uint32_t times)
+{
+    IDispatch *accountant = context;
+    LPOLESTR name = (LPOLESTR)L"NetworkBytesSent";
+    DISPPARAMS none = {0};
+    EXCEPINFO exception;
+    VARIANT value;
+    DISPID id;
+
+    while (times--) {
+        VariantInit(&value);
+        IDispatch_GetIDsOfNames(accountant, &IID_NULL, &name, 1, LOCALE_USER_DEFAULT, &id);
+        IDispatch_Invoke(accountant, id, &IID_NULL, LOCALE_USER_DEFAULT, DISPATCH_METHOD | DISPATCH_PROPERTYGET, &none,
+                         &value, &exception, NULL);
+    }
+}
+
+static void snapshot_work(void *context, uint32_t times)
+{
+    IVMAccountant2 *accountant = context;
+    IVMAccountingSnapshot *snapshot;
+
+    while (times--) {
+        must(IVMAccountant2_get_Snapshot(accountant, &snapshot), "Snapshot");
+        IVMAccountingSnapshot_Release(snapshot);
+    }
+}
+
+static void state_work(void *context, uint32_t times)
+{
+    VMVMState state;
+
+    while (times--)
+        IVMVirtualMachine_get_State((IVMVirtualMachine *)context, &state);
+}
+
+static void name_work(void *context, uint32_t times)
+{
+    BSTR name;
+
+    while (times--) {
+        must(IVMVirtualMachine_get_Name((IVMVirtualMachine *)context, &name), "Name");
+        SysFreeString(name);
+    }
+}
+
+static void bench_one_read(struct bench *bench)
+{
+    static struct floor_variant value;
+    IVMAccountant *accountant = accountant_of(L"Busy");
+    IVMAccountant2 *second;
+    BSTR name = SysAllocString(L"Busy");
+    IVMVirtualMachine *vm = find(name);
+    VARIANT sent;
+
+    must(IVMAccountant_QueryInterface(accountant, &IID_IVMAccountant2, (void **)&second), "IVMAccountant2");
+    if (IVMAccountant_get_NetworkBytesSent(accountant, &sent) != S_OK || V_VT(&sent) != VT_DECIMAL)
+        bench_stop("the VM gives no figures");
+    const struct bench_case floor = {"floor", floor_work, &value, 0};
+    const struct bench_case cases[] = {
+        {"get_NetworkBytesSent, vtable, four adapters", vtable_work, accountant, 3},
+        {"NetworkBytesSent, Invoke by DISPID", invoke_work, accountant, 25},
+        {"NetworkBytesSent, late bound by name", by_name_work, accountant, 40},
+        {"Snapshot, vtable, and its release", snapshot_work, second, 10},
+        {"get_State, vtable", state_work, vm, 0},
+        {"get_Name, vtable", name_work, vm, 0},
+    };
+    bench_group(bench, &floor, cases, ARRAYSIZE(cases));
+    IVMVirtualMachine_Release(vm);
+    SysFreeString(name);
+    IVMAccountant2_Release(second);
+    IVMAccountant_Release(accountant);
+}
+
+/* ---- many threads ---- */
+
+struct readers {
+    DWORD count;
+    volatile LONG waiting, go;
+    IVMAccountant *accountant;
+    uint32_t times;
+};
+
+static DWORD WINAPI reader_run(void *context)
+{
+    struct readers *readers = context;
+
+    InterlockedDecrement(&readers->waiting);
+    while (!readers->go)
+        YieldProcessor();
+    vtable_work(readers->accountant, readers->times);
+    return 0;
+}
+
+/* Processor time that the threads took for one read each, in ns: what another process takes away does not count. */
+static double readers_time(struct readers *readers)
+{
+    HANDLE threads[THREADS];
+    uint64_t start, taken;
+
+    readers->waiting = (LONG)readers->count;
+    readers->go = 0;
+    for (DWORD i = 0; i < readers->count; i++)
+        threads[i] = CreateThread(NULL, 0, reader_run, readers, 0, NULL);
+    while (readers->waiting)
+        Sleep(0);
+    start = bench_now_ns();
+    readers->go = 1;
+    WaitForMultipleObjects(readers->count, threads, TRUE, INFINITE);
+    taken = bench_now_ns() - start;
+    for (DWORD i = 0; i < readers->count; i++)
+        CloseHandle(threads[i]);
+    /* As many reads at once as there are processors for them. */
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    DWORD parallel = readers->count < info.dwNumberOfProcessors ? readers->count : info.dwNumberOfProcessors;
+    return (double)taken * parallel / ((double)readers->times * readers->count);
+}
+
+static void bench_threads(struct bench *bench)
+{
+    IVMAccountant *accountant = accountant_of(L"Busy");
+    struct readers one = {.count = 1, .accountant = accountant, .times = bench->smoke ? 1000 : 1000000};
+    struct readers eight = {.count = THREADS, .accountant = accountant, .times = one.times / 4};
+    uint32_t rounds = bench->smoke ? 1 : 15;
+    double *ratios = calloc(rounds, sizeof *ratios);
+
+    for (uint32_t i = 0; i < rounds; i++) {
+        double alone = readers_time(&one);
+        ratios[i] = readers_time(&eight) / alone;
+    }
+    /* A tenth is what starting and ending eight threads may take. */
+    bench_value(bench,
+                &(struct bench_value){.name = "eight threads on one VM, processor time a read against one thread",
+                                      .unit = "x",
+                                      .at_most = 1.1},
+                ratios, rounds);
+    free(ratios);
+    IVMAccountant_Release(accountant);
+}
+
+/* ---- finding one among many ---- */
+
+static char *machine_name_of(int index)
+{
+    return text_format("Machine %05d", index);
+}
+
+/* Registers VMs first to last - 1. All share one .vmc, which no figure here opens but that of a first read. */
+static void register_machines(const struct catalog *catalog, const char *vmcx, int first, int last)
+{
+    for (int i = first; i < last; i++) {
+        char *name = machine_name_of(i), *file = text_format("%s\\%s.vmcx", catalog->machines, name);
+        FILE *out = fopen(file, "wb");
+        if (!out || fputs(vmcx, out) < 0 || fclose(out) != 0)
+            bench_stop("'%s' cannot be written", file);
+        free(file);
+        free(name);
+    }
+}
+
+static void find_work(void *context, uint32_t times)
+{
+    while (times--)
+        IVMVirtualMachine_Release(find(context));
+}
+
+static double find_time_us(BSTR name, uint32_t times)
+{
+    uint64_t start = bench_now_ns();
+
+    find_work(name, times);
+    return (double)(bench_now_ns() - start) / times / 1000;
+}
+
+/* For Each over all VMs, reading the name of each, as a script does it; microseconds a VM. */
+static double walk_time_us(LONG expected)
+{
+    uint64_t start = bench_now_ns();
+    IVMVirtualMachineCollection *machines;
+    IEnumVARIANT *walk;
+    IUnknown *unknown;
+    VARIANT item;
+    LONG seen = 0;
+
+    must(IVMVirtualPC_get_VirtualMachines(application, &machines), "VirtualMachines");
+    must(IVMVirtualMachineCollection_get__NewEnum(machines, &unknown), "_NewEnum");
+    must(IUnknown_QueryInterface(unknown, &IID_IEnumVARIANT, (void **)&walk), "IEnumVARIANT");
+    VariantInit(&item);
+    while (IEnumVARIANT_Next(walk, 1, &item, NULL) == S_OK) {
+        name_work(V_DISPATCH(&item), 1);
+        VariantClear(&item);
+        seen++;
+    }
+    IEnumVARIANT_Release(walk);
+    IUnknown_Release(unknown);
+    IVMVirtualMachineCollection_Release(machines);
+    if (seen != expected)
+        bench_stop("%ld of %ld VMs were seen", (long)seen, (long)expected);
+    return (double)(bench_now_ns() - start) / expected / 1000;
+}
+
+static void bench_catalog(struct bench *bench, struct test_home *home, struct test_machine *machine)
+{
+    const int many = bench->smoke ? MANY_SMOKE : MANY;
+    const uint32_t rounds = bench->smoke ? 2 : 11, finds = bench->smoke ? 2 : 200;
+    double *few_us = calloc(rounds, sizeof *few_us), *ratios = calloc(rounds, sizeof *ratios);
+    double *walk_us = calloc(rounds, sizeof *walk_us), *first_us = calloc(rounds, sizeof *first_us);
+    char *vmcx = NULL;
+    size_t size;
+    struct vpc_error err;
+    BSTR name = SysAllocString(L"Machine 00007");
+
+    if (!file_read(machine->entry.vmcx, 65536, &vmcx, &size, &err))
+        bench_stop("%s", err.text);
+    /* The first VM is there already. */
+    register_machines(&home->catalog, vmcx, 1, FEW);
+    for (uint32_t i = 0; i < rounds; i++)
+        few_us[i] = find_time_us(name, finds);
+    double few_walk = walk_time_us(FEW);
+    register_machines(&home->catalog, vmcx, FEW, many);
+    double few = bench_summarize(few_us, rounds).median;
+    for (uint32_t i = 0; i < rounds; i++)
+        ratios[i] = find_time_us(name, finds) / few;
+    bench_value(bench, &(struct bench_value){.name = "FindVirtualMachine among 10", .unit = "us"}, few_us, rounds);
+    bench_value(
+        bench,
+        &(struct bench_value){.name = "FindVirtualMachine among 10,000 against among 10", .unit = "x", .at_most = 2},
+        ratios, rounds);
+
+    const uint32_t walks = bench->smoke ? 1 : 3;
+    for (uint32_t i = 0; i < walks; i++)
+        walk_us[i] = walk_time_us(many);
+    bench_value(bench, &(struct bench_value){.name = "For Each over 10, Name, a VM", .unit = "us"}, &few_walk, 1);
+    bench_value(bench, &(struct bench_value){.name = "For Each over 10,000, Name, a VM", .unit = "us", .at_most = 20},
+                walk_us, walks);
+    free(first_us);
+    free(walk_us);
+    free(ratios);
+    free(few_us);
+    free(vmcx);
+    SysFreeString(name);
+}
+
+/* From a record that nobody has open yet to its first figure. */
+static void bench_first_read(struct bench *bench)
+{
+    const uint32_t rounds = bench->smoke ? 3 : 101;
+    double *taken = calloc(rounds, sizeof *taken);
+    BSTR name = SysAllocString(L"Busy");
+
+    for (uint32_t i = 0; i < rounds; i++) {
+        IVMVirtualMachine *vm = find(name);
+        IVMAccountant *accountant;
+        VARIANT sent;
+        uint64_t start = bench_now_ns();
+        must(IVMVirtualMachine_get_Accountant(vm, &accountant), "Accountant");
+        must(IVMAccountant_get_NetworkBytesSent(accountant, &sent), "NetworkBytesSent");
+        taken[i] = (double)(bench_now_ns() - start) / 1e6;
+        IVMAccountant_Release(accountant);
+        IVMVirtualMachine_Release(vm);
+    }
+    bench_value(bench, &(struct bench_value){.name = "first read after FindVirtualMachine", .unit = "ms", .at_most = 1},
+                taken, rounds);
+    free(taken);
+    SysFreeString(name);
+}
+
+/* ---- a script ---- */
+
+/* Runs bench.vbs and reads its lines "<loop> <seconds>", which come in pairs: figure, cheapest property. */
+static void bench_script(struct bench *bench)
+{
+    const WCHAR *script = _wgetenv(L"VPC_BENCH_SCRIPT");
+    double figure[64], cheapest, ratios[64];
+    uint32_t pairs = 0;
+    WCHAR command[1024];
+    char line[128];
+
+    if (!script) {
+        bench_missing(bench, "VBScript loop", "VPC_BENCH_SCRIPT does not name bench.vbs");
+        return;
+    }
+    _snwprintf(command, ARRAYSIZE(command), L"cscript.exe //nologo \"%ls\" %d %d", script,
+               bench->smoke ? SCRIPT_READS_SMOKE : SCRIPT_READS, bench->smoke ? 1 : 9);
+    FILE *out = _wpopen(command, L"rt");
+    if (!out)
+        bench_stop("cscript cannot be started");
+    while (pairs < ARRAYSIZE(ratios) && fgets(line, sizeof line, out)) {
+        if (sscanf(line, "pair %lf %lf", &figure[pairs], &cheapest) != 2)
+            bench_stop("bench.vbs says: %s", line);
+        ratios[pairs] = cheapest > 0 ? figure[pairs] / cheapest : 1;
+        pairs++;
+    }
+    if (_pclose(out) != 0 || !pairs)
+        bench_stop("bench.vbs has failed");
+    bench_value(bench,
+                &(struct bench_value){.name = "VBScript loop of 100,000 reads against the cheapest property",
+                                      .unit = "x",
+                                      .at_most = 1.3},
+                ratios, pairs);
+    bench_value(bench, &(struct bench_value){.name = "VBScript loop of 100,000 reads", .unit = "s"}, figure, pairs);
+}
+
+int main(int argc, char **argv)
+{
+    const uint64_t counters[4] = {1000, 2000, 3000, 4000};
+    struct test_home home;
+    struct test_machine machine;
+    struct bench bench;
+
+    bench_open(&bench, "com", argc, argv);
+    floor_publish(counters);
+    must(CoInitializeEx(NULL, COINIT_MULTITHREADED), "CoInitializeEx");
+    test_home_open(&home);
+    test_machine_create(&machine, &home, "Busy", ADAPTERS);
+    test_machine_start(&machine);
+    for (int i = 0; i < ADAPTERS; i++) {
+        char *order =
+            text_format("{'traffic':{'adapter':%d,'sent':%llu,'received':500}}", i, (unsigned long long)counters[i]);
+        test_machine_engine(&machine, order);
+        free(order);
+    }
+    test_machine_await_total(&machine, VM_PAGE_BYTES_SENT, 10000);
+    must(CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC, (void **)&application),
+         "CoCreateInstance");
+
+    bench_first_read(&bench);
+    bench_one_read(&bench);
+    bench_threads(&bench);
+    bench_script(&bench);
+    bench_catalog(&bench, &home, &machine);
+
+    IVMVirtualPC_Release(application);
+    test_machine_turn_off(&machine);
+    test_machine_close(&machine);
+    test_home_close(&home);
+    CoUninitialize();
+    return bench_close(&bench);
+}
