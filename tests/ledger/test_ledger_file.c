@@ -1,0 +1,265 @@
+/* Files of earlier and later versions, and files that are none of ours: never a wrong figure. */
+#include "ledger_check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "util/file.h"
+
+static const struct ledger_query by_machine = {
+    .grouping = LEDGER_BY_MACHINE, .first_day = -719528, .last_day = 2932896};
+
+static void reopen(struct ledger_check *check)
+{
+    struct vpc_error err;
+    ledger_close(check->ledger);
+    assert_ok(ledger_open(&check->ledger, check->path, false, LEDGER_PATIENCE_MS, &err), err);
+    assert_non_null(check->ledger);
+}
+
+/* In place of the new one. */
+static void replace_file(struct ledger_check *check, const void *data, size_t size)
+{
+    struct vpc_error err;
+    ledger_close(check->ledger);
+    check->ledger = NULL;
+    assert_ok(file_replace(check->path, data, size, &err), err);
+}
+
+static void assert_refused(struct ledger_check *check, enum vpc_cause cause, const char *word)
+{
+    struct vpc_error err;
+    struct ledger *ledger;
+    ledger_close(check->ledger);
+    check->ledger = NULL;
+    assert_fails(ledger_open(&ledger, check->path, true, LEDGER_PATIENCE_MS, &err), cause, err);
+    assert_null(ledger);
+    if (strstr(err.text, word) == NULL || strstr(err.text, LEDGER_FILE) == NULL)
+        fail_msg("'%s' does not say '%s'", err.text, word);
+}
+
+static void test_open__missing_is_nothing_used(void **state)
+{
+    struct ledger_check *check = *state;
+    struct vpc_error err;
+    struct ledger *ledger;
+    char path[1024];
+    snprintf(path, sizeof path, "%s-other", check->path);
+    assert_ok(ledger_open(&ledger, path, false, 0, &err), err);
+    assert_null(ledger);
+    assert_false(file_exists(path));
+}
+
+/* Readers and the writer work side by side, on every system. */
+static void test_open__has_a_write_ahead_log(void **state)
+{
+    struct ledger_check *check = *state;
+    assert_int_equal(check_ask(check->path, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+}
+
+static void test_open__folder_missing(void **state)
+{
+    struct ledger_check *check = *state;
+    struct vpc_error err;
+    struct ledger *ledger;
+    char path[1024];
+    snprintf(path, sizeof path, "%s-folder/%s", check->path, LEDGER_FILE);
+    assert_fails(ledger_open(&ledger, path, true, 0, &err), VPC_IO, err);
+}
+
+static void test_open__no_database(void **state)
+{
+    char text[8192];
+    memset(text, 'x', sizeof text);
+    replace_file(*state, text, sizeof text);
+    assert_refused(*state, VPC_CORRUPT, "not a database");
+}
+
+static void test_open__cut_short(void **state)
+{
+    struct ledger_check *check = *state;
+    struct vpc_error err;
+    char *data;
+    size_t size;
+    struct ledger_epoch epoch = blue_epoch(1, MAY_4, MAY_4 + 1, 100, 10);
+    check_write(check->ledger, &epoch);
+    ledger_close(check->ledger); /* moves the log into the file */
+    check->ledger = NULL;
+    assert_ok(file_read(check->path, 1 << 20, &data, &size, &err), err);
+    assert_true(size > 8192);
+    replace_file(check, data, 5000);
+    free(data);
+    assert_refused(check, VPC_CORRUPT, "malformed");
+}
+
+static void test_open__another_programs_database(void **state)
+{
+    struct ledger_check *check = *state;
+    replace_file(check, "", 0);
+    check_run(check->path, "CREATE TABLE machine (id INTEGER PRIMARY KEY, config_id TEXT, name TEXT)");
+    assert_refused(check, VPC_CORRUPT, "another program");
+    replace_file(check, "", 0);
+    check_run(check->path, "PRAGMA application_id = 7");
+    assert_refused(check, VPC_CORRUPT, "another program");
+}
+
+static void test_open__later_version(void **state)
+{
+    struct ledger_check *check = *state;
+    check_run(check->path, "PRAGMA user_version = 3");
+    assert_refused(check, VPC_NOT_SUPPORTED, "version 3");
+    check_run(check->path, "PRAGMA user_version = -1");
+    assert_refused(check, VPC_CORRUPT, "another program");
+}
+
+static void test_open__trigger(void **state)
+{
+    struct ledger_check *check = *state;
+    check_run(check->path, "CREATE TRIGGER t AFTER INSERT ON epoch BEGIN DELETE FROM machine; END");
+    assert_refused(check, VPC_CORRUPT, "another program");
+}
+
+static void test_open__table_missing(void **state)
+{
+    struct ledger_check *check = *state;
+    struct vpc_error err;
+    struct ledger_totals totals;
+    check_run(check->path, "DROP TABLE folded");
+    reopen(check);
+    struct ledger_epoch epoch = blue_epoch(1, MAY_4, MAY_4 + 1, 100, 10);
+    check_write(check->ledger, &epoch);
+    assert_fails(ledger_sum(check->ledger, BLUE, NULL, &totals, &err), VPC_CORRUPT, err);
+}
+
+/* Tables like ours but without their constraints, one row, with this for what was sent. */
+static void put_figure(struct ledger_check *check, const char *figure)
+{
+    char sql[512];
+    struct ledger_epoch epoch = blue_epoch(1, MAY_4, MAY_4 + 1, 100, 10);
+    check_write(check->ledger, &epoch);
+    check_run(check->path, "PRAGMA writable_schema = 1;"
+                           "UPDATE sqlite_schema SET sql = 'CREATE TABLE adapter_usage (epoch, slot, day, bytes_sent,"
+                           " bytes_received, packets_sent, packets_received, PRIMARY KEY (epoch, slot, day))"
+                           " WITHOUT ROWID' WHERE name = 'adapter_usage'");
+    snprintf(sql, sizeof sql, "UPDATE adapter_usage SET bytes_sent = %s", figure);
+    check_run(check->path, sql);
+    reopen(check);
+}
+
+static bool take_nothing(void *context, const struct ledger_row *row, struct vpc_error *err)
+{
+    (void)context, (void)row, (void)err;
+    return true;
+}
+
+static void check_figure(struct ledger_check *check, const char *figure)
+{
+    struct vpc_error err;
+    struct ledger_totals totals;
+    put_figure(check, figure);
+    assert_fails(ledger_sum(check->ledger, BLUE, NULL, &totals, &err), VPC_CORRUPT, err);
+    assert_fails(ledger_query(check->ledger, &by_machine, take_nothing, NULL, &err), VPC_CORRUPT, err);
+    struct ledger_epoch epoch = blue_epoch(1, MAY_4, MAY_4 + DAY_MS, 100, 10);
+    assert_fails(ledger_write(check->ledger, &epoch, &err), VPC_CORRUPT, err);
+    assert_fails(ledger_prune(check->ledger, MAY_4 / DAY_MS + 9, &err) &&
+                     ledger_sum(check->ledger, BLUE, NULL, &totals, &err),
+                 VPC_CORRUPT, err);
+}
+
+static void test_read__negative_figure(void **state)
+{
+    check_figure(*state, "-1");
+}
+
+static void test_read__real_figure(void **state)
+{
+    check_figure(*state, "1.5");
+}
+
+static void test_read__text_figure(void **state)
+{
+    check_figure(*state, "'12x'");
+}
+
+static void test_read__no_figure(void **state)
+{
+    check_figure(*state, "NULL");
+}
+
+static void test_read__blob_figure(void **state)
+{
+    check_figure(*state, "x'3132'");
+}
+
+static void test_read__sum_beyond_96_bits(void **state)
+{
+    struct ledger_check *check = *state;
+    struct vpc_error err;
+    struct ledger_totals totals;
+    put_figure(check, "'79228162514264337593543950335'");
+    struct ledger_epoch epoch = blue_epoch(2, MAY_4, MAY_4 + 1, 1, 1);
+    check_write(check->ledger, &epoch);
+    assert_fails(ledger_sum(check->ledger, BLUE, NULL, &totals, &err), VPC_CORRUPT, err);
+}
+
+static void test_migrate__version_1(void **state)
+{
+    struct ledger_check *check = *state;
+    struct vpc_error err;
+    char *sql;
+    size_t size;
+    replace_file(check, "", 0);
+    assert_ok(file_read(VERSION_1, 1 << 20, &sql, &size, &err), err);
+    check_run(check->path, sql);
+    free(sql);
+    assert_int_equal(check_ask(check->path, "PRAGMA user_version"), 1);
+    reopen(check);
+    assert_int_equal(check_ask(check->path, "PRAGMA user_version"), LEDGER_VERSION);
+    assert_blue_sent(check->ledger, NULL, "9223372036854776807");
+    struct ledger_epoch epoch = blue_epoch(2, MAY_4 + 5000, MAY_4 + 6000, 193, 0);
+    check_write(check->ledger, &epoch);
+    assert_blue_sent(check->ledger, NULL, "9223372036854777000");
+    assert_whole(check->path);
+}
+
+/* What a new file has is what an old one has after it was brought up to date. */
+static void test_migrate__ends_at_the_same_tables(void **state)
+{
+    struct ledger_check *check = *state;
+    struct vpc_error err;
+    char *sql;
+    size_t size;
+    static const char shape[] = "SELECT sum(length(sql)) * 1000 + count(*) FROM sqlite_schema";
+    int64_t fresh = check_ask(check->path, shape);
+    replace_file(check, "", 0);
+    assert_ok(file_read(VERSION_1, 1 << 20, &sql, &size, &err), err);
+    check_run(check->path, sql);
+    free(sql);
+    reopen(check);
+    assert_int_equal(check_ask(check->path, shape), fresh);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define LEDGER_TEST(function) cmocka_unit_test_setup_teardown(function, ledger_check_open, ledger_check_close)
+        LEDGER_TEST(test_open__missing_is_nothing_used),
+        LEDGER_TEST(test_open__folder_missing),
+        LEDGER_TEST(test_open__has_a_write_ahead_log),
+        LEDGER_TEST(test_open__no_database),
+        LEDGER_TEST(test_open__cut_short),
+        LEDGER_TEST(test_open__another_programs_database),
+        LEDGER_TEST(test_open__later_version),
+        LEDGER_TEST(test_open__trigger),
+        LEDGER_TEST(test_open__table_missing),
+        LEDGER_TEST(test_read__negative_figure),
+        LEDGER_TEST(test_read__real_figure),
+        LEDGER_TEST(test_read__text_figure),
+        LEDGER_TEST(test_read__no_figure),
+        LEDGER_TEST(test_read__blob_figure),
+        LEDGER_TEST(test_read__sum_beyond_96_bits),
+        LEDGER_TEST(test_migrate__version_1),
+        LEDGER_TEST(test_migrate__ends_at_the_same_tables),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
