@@ -158,13 +158,18 @@ void guest_tear_down(struct guest *guest)
     test_home_close(&guest->home);
 }
 
-void guest_start(struct guest *guest)
+void guest_begin_session(struct guest *guest)
 {
-    test_machine_start(&guest->machine);
     guest->sent_before = guest->received_before = (struct frame_sum){0};
     guest->disk_before = (struct disk_sum){0};
     if (guest->monitor.listens)
         monitor_accept(&guest->monitor);
+}
+
+void guest_start(struct guest *guest)
+{
+    test_machine_start(&guest->machine);
+    guest_begin_session(guest);
 }
 
 void guest_mark_epoch(struct guest *guest)

@@ -47,6 +47,8 @@ void guest_withdraw(struct guest *guest, const char *name);
 
 /* Starts the VM, from a saved state if there is one: a new QEMU, all whose counters are zero. */
 void guest_start(struct guest *guest);
+/* The second half of that: a new QEMU has been started in another way. */
+void guest_begin_session(struct guest *guest);
 /* An epoch begins here, and the guest stands still. */
 void guest_mark_epoch(struct guest *guest);
 
