@@ -51,8 +51,11 @@ static void command_subscribe(struct supervisor *supervisor, struct asker asker,
 {
     (void)supervisor;
     (void)arguments;
-    control_server_subscribe(asker.peer);
-    asker_reply(asker, 0, NULL);
+    struct vpc_error err;
+    if (control_server_subscribe(asker.peer, &err))
+        asker_reply(asker, 0, NULL);
+    else
+        asker_fail(asker, &err);
 }
 
 static void command_turn_off(struct supervisor *supervisor, struct asker asker, const json_t *arguments)

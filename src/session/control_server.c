@@ -3,7 +3,8 @@
  *
  * A peer is any program of the same user, so it may be broken, but it must not be able to hurt others: what it sends is
  * held up to one line, what waits for it up to OUTPUT_LIMIT, and of MOST_PEERS the one that has been silent for longest
- * gives way to a new one.
+ * gives way to a new one. Subscribers are silent by their nature and give way to nobody; there are no more than
+ * MOST_SUBSCRIBERS, so that others always find a place.
  *
  * A peer is freed only in its close callback, which is also where it is reported as gone. So nothing that a request
  * handler calls can free the peer under it.
@@ -19,6 +20,7 @@
 
 enum {
     MOST_PEERS = 256,
+    MOST_SUBSCRIBERS = 128,
     OUTPUT_LIMIT = 1 << 20, /* bytes */
     FIRST_INPUT = 1024,     /* bytes; grows to CONTROL_MAX_LINE */
     BACKLOG = 32,
@@ -43,7 +45,7 @@ struct control_server {
     const struct control_server_events *events;
     void *context;
     struct control_peer *newest, *oldest;
-    size_t peer_count;
+    size_t peer_count, subscriber_count;
     int handles; /* of pipe, linger and peers those whose close callback is still to come */
     bool closing;
     void (*closed)(void *context);
@@ -102,6 +104,7 @@ static void on_peer_closed(uv_handle_t *handle)
     struct control_server *server = peer->server;
     unlink_peer(peer);
     server->peer_count--;
+    server->subscriber_count -= peer->subscribed;
     if (peer->known && server->events->gone)
         server->events->gone(server->context, peer);
     free(peer->input);
@@ -181,9 +184,14 @@ void control_server_reply(struct control_peer *peer, uint64_t id, uint32_t task,
     send_line(peer, line);
 }
 
-void control_server_subscribe(struct control_peer *peer)
+bool control_server_subscribe(struct control_peer *peer, struct vpc_error *err)
 {
+    struct control_server *server = peer->server;
+    if (!peer->subscribed && server->subscriber_count == MOST_SUBSCRIBERS)
+        return vpc_fail(err, VPC_STATE_CONFLICT, "%d others listen to the events of this VM already", MOST_SUBSCRIBERS);
+    server->subscriber_count += !peer->subscribed;
     peer->subscribed = true;
+    return true;
 }
 
 void control_server_broadcast(struct control_server *server, const json_t *event)
@@ -260,6 +268,16 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     }
 }
 
+/* There is always one: fewer than half of the peers subscribe. Who is closing already makes no second place. */
+static void close_most_silent(struct control_server *server)
+{
+    struct control_peer *peer = server->oldest;
+    while (peer && (peer->subscribed || uv_is_closing((uv_handle_t *)&peer->pipe)))
+        peer = peer->newer;
+    if (peer && peer != server->newest)
+        close_peer(peer);
+}
+
 static void on_connection(uv_stream_t *stream, int status)
 {
     struct control_server *server = stream->data;
@@ -278,7 +296,7 @@ static void on_connection(uv_stream_t *stream, int status)
     server->peer_count++;
     link_as_newest(peer);
     if (server->peer_count > MOST_PEERS)
-        close_peer(server->oldest);
+        close_most_silent(server);
     if (uv_accept(stream, (uv_stream_t *)&peer->pipe) != 0 ||
         uv_read_start((uv_stream_t *)&peer->pipe, on_alloc, on_read) != 0)
         close_peer(peer);

@@ -25,7 +25,8 @@ void control_server_reply(struct control_peer *peer, uint64_t id, uint32_t task,
 void control_server_fail(struct control_peer *peer, uint64_t id, const struct vpc_error *error);
 /* Sends an event line to every peer that has subscribed. */
 void control_server_broadcast(struct control_server *server, const json_t *event);
-void control_server_subscribe(struct control_peer *peer);
+/* VPC_STATE_CONFLICT: there are 128 subscribers already. */
+bool control_server_subscribe(struct control_peer *peer, struct vpc_error *err);
 
 /* Stops listening, lets written replies go out (for 2 s at most), then closes all and calls `closed` (may be NULL) on
  * the loop, with nothing left of the server. Peers are still reported as gone. */

@@ -53,8 +53,10 @@ static void on_request(void *context, struct control_peer *peer, const struct co
     }
     if (strcmp(command, "release") == 0 && fixture->waiting)
         control_server_reply(fixture->waiting, fixture->waiting_id, 99, NULL);
-    if (strcmp(command, "subscribe") == 0)
-        control_server_subscribe(peer);
+    if (strcmp(command, "subscribe") == 0 && !control_server_subscribe(peer, &err)) {
+        control_server_fail(peer, request->id, &err);
+        return;
+    }
     if (strcmp(command, "tell") == 0)
         control_server_broadcast(fixture->server, request->arguments);
     control_server_reply(peer, request->id, strcmp(command, "start") == 0 ? 4711 : 0,

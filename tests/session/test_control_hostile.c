@@ -204,6 +204,40 @@ static void test_control_server__too_many_peers(void **state)
     control_disconnect(busy);
 }
 
+/* Who listens to events says nothing for hours, and must not be taken for somebody who has gone to sleep. */
+static void test_control_server__subscribers_keep_their_place(void **state)
+{
+    enum {
+        SUBSCRIBERS = 128,
+        PEERS = 300
+    };
+    static const char subscribe[] = "{\"id\":1,\"command\":\"subscribe\"}\n";
+    struct control_fixture *fixture = *state;
+    struct control_stream *subscribers[SUBSCRIBERS], *idle[PEERS];
+    for (int i = 0; i < SUBSCRIBERS; i++) {
+        subscribers[i] = connect_raw(fixture->name);
+        write_raw(subscribers[i], subscribe, sizeof subscribe - 1);
+        assert_int_equal(read_lines(subscribers[i], 1, "{\"id\":1}"), 1);
+    }
+    for (int i = 0; i < PEERS; i++)
+        idle[i] = connect_raw(fixture->name);
+    expect_disconnect(idle[0]);
+    write_raw(idle[PEERS - 1], subscribe, sizeof subscribe - 1);
+    assert_int_equal(read_lines(idle[PEERS - 1], 1, "{\"id\":1,\"error\":{\"cause\":\"state-conflict\""), 1);
+    struct control_client *teller = control_fixture_connect(fixture);
+    json_t *event = json_pack("{s:s}", "event", "reset");
+    struct vpc_error err;
+    assert_true(control_call(teller, "tell", event, 60000, NULL, NULL, &err));
+    json_decref(event);
+    for (int i = 0; i < SUBSCRIBERS; i++) {
+        assert_int_equal(read_lines(subscribers[i], 1, "{\"event\":\"reset\"}"), 1);
+        control_stream_close(subscribers[i]);
+    }
+    control_disconnect(teller);
+    for (int i = 0; i < PEERS; i++)
+        control_stream_close(idle[i]);
+}
+
 /* A peer that reads nothing does not keep the server from closing, and who is owed a reply gets it. */
 static void test_control_server__close_with_deaf_peer(void **state)
 {
@@ -377,6 +411,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_control_server__subscriber_never_reads, control_fixture_setup,
                                         control_fixture_teardown),
         cmocka_unit_test_setup_teardown(test_control_server__too_many_peers, control_fixture_setup,
+                                        control_fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_control_server__subscribers_keep_their_place, control_fixture_setup,
                                         control_fixture_teardown),
         cmocka_unit_test_setup_teardown(test_control_server__close_with_deaf_peer, control_fixture_setup,
                                         control_fixture_teardown),
