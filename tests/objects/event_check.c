@@ -129,6 +129,12 @@ static void describe(const struct test_sink *sink, DISPID id, const DISPPARAMS *
         snprintf(text, size, "config %ls=%s", V_BSTR(&arguments[1]), value);
     } else if (of_vm && id == 10 && has_arguments(parameters, 0, 0, 0)) {
         snprintf(text, size, "guest-shutdown");
+    } else if (of_vm && id == 4 && has_arguments(parameters, 0, 0, 0)) {
+        snprintf(text, size, "triple-fault");
+    } else if (of_vm && id == 12 && has_arguments(parameters, 1, VT_BOOL, 0)) {
+        snprintf(text, size, "disk-out-of-space %d", V_BOOL(&arguments[0]) != VARIANT_FALSE);
+    } else if (!of_vm && id == 3 && has_arguments(parameters, 1, VT_I4, 0)) {
+        snprintf(text, size, "logged %ld", (long)V_I4(&arguments[0]));
     } else if (!of_vm && id == 2 && has_arguments(parameters, 2, VT_I4, VT_BSTR)) {
         snprintf(text, size, "%ls %ld", V_BSTR(&arguments[1]), (long)V_I4(&arguments[0]));
     }
@@ -279,6 +285,24 @@ void test_sink_await(struct test_sink *sink, const char *expected)
         free(seen);
         if (there)
             return;
+        test_rest();
+    }
+}
+
+char *test_sink_await_end(struct test_sink *sink, const char *end)
+{
+    ULONGLONG begin_ms = GetTickCount64();
+    size_t size = strlen(end);
+    char *record = NULL;
+    for (;;) {
+        AcquireSRWLockShared(&sink->lock);
+        if (sink->length >= size && !strcmp(sink->record + sink->length - size, end))
+            record = _strdup(sink->record);
+        ReleaseSRWLockShared(&sink->lock);
+        if (record)
+            return record;
+        if (GetTickCount64() - begin_ms > PATIENCE_MS)
+            fail_msg("'%s' does not end with '%s'", sink->record, end);
         test_rest();
     }
 }

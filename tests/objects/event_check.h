@@ -8,8 +8,8 @@
  *     test_sink_unadvise(sink, (IUnknown *)vm, cookie);
  *     test_sink_release(sink);                             asserts that nobody else has it
  *
- * The record is one text: "state 5", "reset", "request-shutdown", "guest-shutdown", "config <key>=<value>", and for the
- * application "<name> 5", joined by "; ".
+ * The record is one text: "state 5", "reset", "request-shutdown", "guest-shutdown", "triple-fault", "disk-out-of-space
+ * 0", "config <key>=<value>", and for the application "<name> 5" and "logged 1", joined by "; ".
  */
 #ifndef VPC_TESTS_OBJECTS_EVENT_CHECK_H
 #define VPC_TESTS_OBJECTS_EVENT_CHECK_H
@@ -42,6 +42,8 @@ void test_sink_unadvise(IUnknown *source, DWORD cookie);
 /* Waits until the record is exactly `expected`, and fails as soon as it cannot become that any more. In a
  * single-threaded apartment messages are pumped meanwhile. */
 void test_sink_await(struct test_sink *sink, const char *expected);
+/* Waits until the record ends with `end`; all of it, new memory. */
+char *test_sink_await_end(struct test_sink *sink, const char *end);
 void test_sink_clear(struct test_sink *sink);
 
 /* Id of the thread that was last called on. */
