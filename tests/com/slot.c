@@ -61,18 +61,31 @@ static HRESULT call_words(slot_any_function *function, const UINT_PTR *w, size_t
 #endif
 }
 
-HRESULT slot_call(IDispatch *object, const struct contract_member *member, struct slot_results *results)
+size_t param_out_bytes(const struct contract_param *param)
+{
+    if (strcmp(param->type, "VARIANT *") == 0)
+        return sizeof(VARTYPE);
+    if (strcmp(param->type, "VARIANT_BOOL *") == 0)
+        return sizeof(VARIANT_BOOL);
+    if (strcmp(param->type, "double *") == 0 || strcmp(param->type, "DATE *") == 0)
+        return sizeof(double);
+    if (strcmp(param->type, "BSTR *") == 0 || strstr(param->type, "**"))
+        return sizeof(void *);
+    if (strcmp(param->type, "unsigned long[3072]") == 0)
+        return 3072 * sizeof(ULONG);
+    return sizeof(LONG); /* and enumerations */
+}
+
+HRESULT slot_call_out(IDispatch *object, const struct contract_member *member, void *const out[CONTRACT_MAX_PARAMS])
 {
     UINT_PTR words[WORDS_MAX] = {(UINT_PTR)object};
     size_t count = 1;
     VARIANT empty;
 
     VariantInit(&empty);
-    if (results)
-        memset(results, 0, sizeof *results);
     for (size_t i = 0; i < contract_param_count(member); i++) {
         if (param_is_out(&member->params[i])) {
-            words[count++] = results ? (UINT_PTR)&results->out[i] : 0;
+            words[count++] = (UINT_PTR)out[i];
         } else if (strcmp(member->params[i].type, "VARIANT") != 0) {
             words[count++] = 0;
         } else {
@@ -86,6 +99,17 @@ HRESULT slot_call(IDispatch *object, const struct contract_member *member, struc
         }
     }
     return call_words(slot_function(object, member->slot), words, count);
+}
+
+HRESULT slot_call(IDispatch *object, const struct contract_member *member, struct slot_results *results)
+{
+    void *out[CONTRACT_MAX_PARAMS] = {0};
+
+    if (results)
+        memset(results, 0, sizeof *results);
+    for (size_t i = 0; results && i < CONTRACT_MAX_PARAMS; i++)
+        out[i] = &results->out[i];
+    return slot_call_out(object, member, out);
 }
 
 bool slot_results_are_zero(const struct contract_member *member, const struct slot_results *results)

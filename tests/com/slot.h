@@ -31,6 +31,12 @@ bool member_has_out(const struct contract_member *member);
  * point into it. */
 HRESULT slot_call(IDispatch *object, const struct contract_member *member, struct slot_results *results);
 
+/* The same with out pointers of the caller's: out[i] for parameter i, of which those of in arguments are not used. */
+HRESULT slot_call_out(IDispatch *object, const struct contract_member *member, void *const out[CONTRACT_MAX_PARAMS]);
+
+/* Bytes that the member writes at an out pointer; of a VARIANT, those of its type alone. */
+size_t param_out_bytes(const struct contract_param *param);
+
 /* True when nothing but zeros was put out. */
 bool slot_results_are_zero(const struct contract_member *member, const struct slot_results *results);
 
