@@ -254,6 +254,8 @@ static bool read_options(struct machine_config *config, const struct settings *o
             !read_extra(config, options, plain, err) ||
             !read_integer(options, rotate_key, &config->dump_rotate_bytes, &present, err))
             return false;
+        if (!read_integer(options, "usage/retention_days", &config->usage_retention_days, &present, err))
+            return false;
         if (config->dump_rotate_bytes == 0)
             return vpc_fail(err, VPC_CORRUPT, "'%s' is 0", rotate_key);
     }

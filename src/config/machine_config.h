@@ -54,6 +54,7 @@ struct machine_config {
     char *extra_arguments;    /* preference hypervisors/qemu/vm_<config id>/extra_arguments (id without braces, lower case before upper); NULL without. In the preferences and not in the .vmc, because
                                  a .vmc may come from a stranger and QEMU's arguments can do anything. */
     uint32_t dump_rotate_bytes; /* preference hypervisors/qemu/dump_rotate_bytes, default 1 MiB: a capture longer than this is rotated */
+    uint32_t usage_retention_days; /* preference usage/retention_days: days that the usage ledger keeps; 0 (default): all */
 };
 
 /* Reads the typed view. `options` may be NULL (all defaults). VPC_CORRUPT for values that make no machine (memory out of bounds, ...), with the key in the text. */

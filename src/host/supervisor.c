@@ -57,6 +57,7 @@ void supervisor_turned_off(struct supervisor *supervisor)
 {
     supervisor->body.control[0] = '\0';
     supervisor_enter(supervisor, supervisor_save_rest(supervisor));
+    supervisor_ledger_session_ends(supervisor);
     /* Turning off has reached what it was to reach, however the engine came to its end. Whatever else was under way is
      * cut short. */
     struct vpc_error cut = supervisor->death;
@@ -95,6 +96,7 @@ static void supervisor_sampled(void *context, const struct engine_sample *sample
         log_write(LOG_INFO, "counters can be read");
     supervisor_show_engine(supervisor);
     supervisor_publish(supervisor);
+    supervisor_ledger_sampled(supervisor);
 }
 
 static void supervisor_running(void *context)
@@ -342,6 +344,7 @@ bool supervisor_open(struct supervisor **supervisor, uv_loop_t *loop, const stru
     *task = supervisor_task_begin(made, restores ? VM_TASK_RESTORE : VM_TASK_STARTUP);
     made->current = (struct operation){.kind = OPERATION_STARTUP, .task = *task};
     supervisor_begin_ticks(made);
+    supervisor_ledger_open(made);
     vm_page_beat(made->page, clock_monotonic_ms());
     supervisor_enter(made, made->body.state);
     *supervisor = made;
@@ -363,6 +366,7 @@ void supervisor_close(struct supervisor *supervisor)
         control_server_close(supervisor->server, NULL, NULL);
         uv_run(supervisor->loop, UV_RUN_DEFAULT);
     }
+    supervisor_ledger_close(supervisor);
     if (supervisor->page != NULL) {
         vm_page_beat(supervisor->page, 0);
         vm_page_close(supervisor->page);

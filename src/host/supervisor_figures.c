@@ -25,6 +25,7 @@ void supervisor_figures_clear(struct supervisor *supervisor)
     vpc_fail(&supervisor->unreadable, VPC_VM_NOT_RUNNING, "no sample was taken yet");
     supervisor->unknown = (struct vpc_error){0};
     figures_judge(supervisor);
+    body->lifetime = (struct vm_page_lifetime){0};
     body->sample_monotonic_ms = 0;
     memset(body->engine_memory, 0, sizeof body->engine_memory);
     memset(body->engine_state, 0, sizeof body->engine_state);
@@ -77,6 +78,7 @@ void supervisor_figures_sampled(struct supervisor *supervisor, const struct engi
 void supervisor_figures_open_epoch(struct supervisor *supervisor, enum epoch_cause cause)
 {
     uint64_t number = supervisor->accountant.epoch + 1;
+    supervisor_ledger_epoch_ends(supervisor, cause);
     accountant_open_epoch(&supervisor->accountant, number, cause, clock_utc_ms(), clock_monotonic_ms());
     /* The engine samples right before an epoch opens. When it could not, nobody knows where this epoch's zero lies. */
     supervisor->unknown.cause = 0;
@@ -88,4 +90,5 @@ void supervisor_figures_open_epoch(struct supervisor *supervisor, enum epoch_cau
     supervisor->next_cpu_ms = uv_now(supervisor->loop);
     vm_page_fill_figures(&supervisor->body, &supervisor->accountant);
     figures_judge(supervisor);
+    supervisor_ledger_epoch_begun(supervisor);
 }

@@ -6,6 +6,7 @@
  *   supervisor_tasks.c     the rows of tasks in the page
  *   supervisor_save.c      saved states
  *   supervisor_figures.c   samples, epochs, the figures in the page
+ *   supervisor_ledger.c    the usage ledger
  */
 #ifndef VPC_HOST_SUPERVISOR_PARTS_H
 #define VPC_HOST_SUPERVISOR_PARTS_H
@@ -77,6 +78,7 @@ struct supervisor {
     struct vpc_error unknown;    /* why nothing can be said of this whole epoch; cause 0: it can */
     struct vpc_error death;      /* why the engine has stopped; cause 0: in good order */
     uint64_t next_cpu_ms;        /* uv_now() of the next look at processor time */
+    struct supervisor_ledger *ledger; /* NULL: nothing is written */
 };
 
 /* ---- supervisor.c ---- */
@@ -161,5 +163,19 @@ void supervisor_figures_sampled(struct supervisor *supervisor, const struct engi
                                 const struct vpc_error *err);
 /* All counters are zero from here on. Changes the body, does not publish. */
 void supervisor_figures_open_epoch(struct supervisor *supervisor, enum epoch_cause cause);
+
+/* ---- supervisor_ledger.c ---- */
+
+/* Begins to write the ledger. With an epoch in the body that one goes on. */
+void supervisor_ledger_open(struct supervisor *supervisor);
+/* A sample is in the body. */
+void supervisor_ledger_sampled(struct supervisor *supervisor);
+/* The epoch in the body ends with these figures, because one with this cause follows / a new one is in the body. */
+void supervisor_ledger_epoch_ends(struct supervisor *supervisor, enum epoch_cause next);
+void supervisor_ledger_epoch_begun(struct supervisor *supervisor);
+/* The VM is off, in the state that the body shows. What is still to be written keeps the loop alive. */
+void supervisor_ledger_session_ends(struct supervisor *supervisor);
+/* Waits for a write under way; forgets what was not begun. */
+void supervisor_ledger_close(struct supervisor *supervisor);
 
 #endif

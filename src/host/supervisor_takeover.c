@@ -167,6 +167,7 @@ bool supervisor_take_over(struct supervisor **supervisor, uv_loop_t *loop, const
     }
     supervisor_tasks_abandon(made);
     supervisor_begin_ticks(made);
+    supervisor_ledger_open(made);
     if (!exists)
         takeover_find_nothing(made);
     *supervisor = made;

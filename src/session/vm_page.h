@@ -23,7 +23,8 @@
 #define VM_LOG_FILE  "supervisor.log"
 
 enum {
-    VM_PAGE_VERSION = 2,
+    VM_PAGE_LIFETIME_FIGURES = 8,
+    VM_PAGE_VERSION = 3,
     VM_PAGE_TASKS = 8,
     VM_PAGE_EVENTS = 510,
     VM_PAGE_STALE_MS = 1000 /* a heartbeat older than this asks for a closer look */
@@ -114,6 +115,19 @@ struct vm_page_drive {
     struct counter counters[4];
 };
 
+/* An unsigned number of 96 bits. */
+struct vm_page_wide {
+    uint64_t low, high;
+};
+
+/* What the VM has used in all epochs before the present one, by the usage ledger. */
+struct vm_page_lifetime {
+    uint64_t known; /* 0: the ledger was not read yet, or cannot be read */
+    uint64_t up_ms;
+    struct vm_page_wide figures[VM_PAGE_LIFETIME_FIGURES]; /* enum ledger_figure */
+    uint64_t reserved[6];
+};
+
 /* What one slot holds: everything of one instant. */
 struct vm_page_body {
     uint32_t state;   /* enum vm_state */
@@ -140,6 +154,7 @@ struct vm_page_body {
     uint64_t event_count;
     uint64_t session_first_event; /* number of the first event of this session */
     struct vm_page_event events[VM_PAGE_EVENTS];
+    struct vm_page_lifetime lifetime;
 };
 
 struct vm_page;

@@ -22,7 +22,7 @@
 #define VM_PAGE_MAGIC UINT64_C(0x0045474150435056)
 
 enum {
-    VM_PAGE_BODY_SIZE = 11904,
+    VM_PAGE_BODY_SIZE = 12096,
     VM_PAGE_BODY_WORDS = VM_PAGE_BODY_SIZE / sizeof(uintptr_t)
 };
 
@@ -76,6 +76,7 @@ static_assert(offsetof(struct vm_page_body, engine_state) == 7296, "engine_state
 static_assert(offsetof(struct vm_page_body, event_count) == 7808, "event_count");
 static_assert(offsetof(struct vm_page_body, session_first_event) == 7816, "session_first_event");
 static_assert(offsetof(struct vm_page_body, events) == 7824 && sizeof(struct vm_page_event) == 8, "events");
+static_assert(offsetof(struct vm_page_body, lifetime) == 11904 && sizeof(struct vm_page_lifetime) == 192, "lifetime");
 static_assert(sizeof(struct vm_page_body) == VM_PAGE_BODY_SIZE, "body");
 
 static_assert(offsetof(struct vm_page_file, begun) == 64 && offsetof(struct vm_page_file, current) == 68, "numbers");

@@ -83,6 +83,7 @@ static void test_machine_config__read_takes_the_newer_shape(void **state)
     assert_null(config.qemu_program);
     assert_null(config.extra_arguments);
     assert_int_equal(config.dump_rotate_bytes, 1024 * 1024);
+    assert_int_equal(config.usage_retention_days, 0);
     machine_config_clear(&config);
     machine_config_clear(&config);
     settings_free(settings);
@@ -235,6 +236,7 @@ static void test_machine_config__preferences_choose_the_engine(void **state)
     assert_ok(settings_set_text(options, "hypervisors/qemu/program", "/q", &err), &err);
     assert_ok(settings_set_text(options, "hypervisors/qemu/accelerator", "tcg", &err), &err);
     assert_ok(settings_set_integer(options, "hypervisors/qemu/dump_rotate_bytes", 5000, &err), &err);
+    assert_ok(settings_set_integer(options, "usage/retention_days", 400, &err), &err);
     assert_ok(settings_set_text(options, "hypervisors/qemu/vm_3C1B7E52-90AD-4F6E-8B21-5D7F0A9C4E13/extra_arguments",
                                 "-x", &err),
               &err);
@@ -247,6 +249,7 @@ static void test_machine_config__preferences_choose_the_engine(void **state)
     assert_string_equal(config.qemu_accelerator, "tcg");
     assert_string_equal(config.extra_arguments, "-x");
     assert_int_equal(config.dump_rotate_bytes, 5000);
+    assert_int_equal(config.usage_retention_days, 400);
     assert_string_equal(config.adapters[0].tftp_folder, "/t");
     assert_string_equal(config.adapters[0].boot_file, "b.ipxe");
     assert_false(config.adapters[0].mac_dynamic);
