@@ -142,13 +142,16 @@ static uint64_t number_of(const json_t *row, const char *key)
     return (uint64_t)json_integer_value(number);
 }
 
-struct disk_sum monitor_disk_sum(struct monitor *monitor)
+static struct disk_sum sum_drives(struct monitor *monitor, const char *id)
 {
     struct disk_sum sum = {0};
     json_t *rows = monitor_ask(monitor, "query-blockstats", NULL), *row;
     size_t i;
     json_array_foreach(rows, i, row)
     {
+        const char *device = json_string_value(json_object_get(row, "qdev"));
+        if (id != NULL && (device == NULL || strcmp(device, id) != 0))
+            continue;
         sum.bytes_read += number_of(row, "rd_bytes");
         sum.bytes_written += number_of(row, "wr_bytes");
         sum.reads += number_of(row, "rd_operations");
@@ -157,4 +160,14 @@ struct disk_sum monitor_disk_sum(struct monitor *monitor)
     }
     json_decref(rows);
     return sum;
+}
+
+struct disk_sum monitor_disk_sum(struct monitor *monitor)
+{
+    return sum_drives(monitor, NULL);
+}
+
+struct disk_sum monitor_drive(struct monitor *monitor, const char *id)
+{
+    return sum_drives(monitor, id);
 }

@@ -42,5 +42,7 @@ struct disk_sum {
     size_t drives;
 };
 struct disk_sum monitor_disk_sum(struct monitor *monitor);
+/* The same of one drive, by the id of its device; drives is 0 when it is not there. */
+struct disk_sum monitor_drive(struct monitor *monitor, const char *id);
 
 #endif
