@@ -6,14 +6,21 @@
 #
 # A test that has to be skipped prints "SKIPPED: " and the reason on a line; scripts/test repeats it at the end.
 #
-# All tests of one build folder share its Wine prefix, <build>/wine. A build whose programs cannot run here (32-bit ones without
-# 32-bit Wine) makes the executables all the same and shows one skipped ctest test that says so.
+# All tests of one build folder share its Wine prefix, <build>/wine; vpc_wine_prefix(<name>) gives those that follow another one. 32-bit programs run
+# by the machine's own 32-bit Wine or by that of the root folder of scripts/wine32-root. A build whose programs cannot run here makes the executables
+# all the same and shows one skipped ctest test that says so.
 set(VPC_CAN_RUN ON)
 if(BUILD_TESTING AND CMAKE_CROSSCOMPILING)
-    set(CMAKE_CROSSCOMPILING_EMULATOR "${CMAKE_SOURCE_DIR}/scripts/wine-run;${CMAKE_BINARY_DIR}/wine")
+    set(VPC_WINE "${CMAKE_SOURCE_DIR}/scripts/wine-run")
     math(EXPR VPC_BITS "8 * ${CMAKE_SIZEOF_VOID_P}")
     execute_process(COMMAND "${CMAKE_SOURCE_DIR}/scripts/wine-run" --check ${VPC_BITS}
         RESULT_VARIABLE status ERROR_VARIABLE reason ERROR_STRIP_TRAILING_WHITESPACE)
+    if(NOT status EQUAL 0 AND VPC_BITS EQUAL 32)
+        execute_process(COMMAND "${CMAKE_SOURCE_DIR}/scripts/wine32-root" --check "${VPC_DEPS}/wine32"
+            RESULT_VARIABLE status ERROR_VARIABLE reason ERROR_STRIP_TRAILING_WHITESPACE)
+        set(VPC_WINE_ROOT "${VPC_DEPS}/wine32")
+        list(APPEND VPC_WINE --root "${VPC_WINE_ROOT}")
+    endif()
     if(NOT status EQUAL 0)
         set(VPC_CAN_RUN OFF)
         message(STATUS "Tests will not run: ${reason}")
@@ -22,12 +29,42 @@ if(BUILD_TESTING AND CMAKE_CROSSCOMPILING)
     endif()
 endif()
 
+macro(vpc_wine_prefix name)
+    if(CMAKE_CROSSCOMPILING)
+        set(CMAKE_CROSSCOMPILING_EMULATOR "${VPC_WINE};${CMAKE_BINARY_DIR}/${name}")
+    endif()
+endmacro()
+vpc_wine_prefix(wine)
+
+# A 32-bit build is tested with the supervisor of a 64-bit one, VPC_SUPERVISOR, where that is built: on a 64-bit Windows a 32-bit client meets that one.
+# Then bin/vpchost.exe is a copy of it, and our own is bin/x86/vpchost.exe.
+set(VPC_SUPERVISOR "" CACHE FILEPATH "64-bit vpchost.exe for the tests of a 32-bit build")
+function(vpc_use_supervisor)
+    if(NOT VPC_CAN_RUN OR NOT VPC_BITS EQUAL 32 OR NOT TARGET vpchost)
+        return()
+    endif()
+    if(NOT VPC_SUPERVISOR OR NOT EXISTS "${VPC_SUPERVISOR}")
+        message(STATUS "Tests will run with the 32-bit supervisor: there is no 64-bit one to be tested with (VPC_SUPERVISOR: '${VPC_SUPERVISOR}')")
+        return()
+    endif()
+    set_target_properties(vpchost PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/x86")
+    set(copy "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vpchost.exe")
+    add_custom_command(OUTPUT "${copy}" DEPENDS "${VPC_SUPERVISOR}"
+        COMMAND "${CMAKE_COMMAND}" -E copy "${VPC_SUPERVISOR}" "${copy}" VERBATIM)
+    add_custom_target(vpchost_64bit ALL DEPENDS "${copy}")
+    add_dependencies(vpchost vpchost_64bit)
+endfunction()
+
 function(vpc_add_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "SOURCES;LIBS;LABELS;ENVIRONMENT")
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE ${arg_LIBS} Vpc::cmocka)
     if(NOT VPC_CAN_RUN)
         return()
+    endif()
+    # What a supervisor does with a real QEMU is the same in both widths: of these, only the tests of the whole run always.
+    if(VPC_BITS EQUAL 32 AND "qemu" IN_LIST arg_LABELS AND NOT "system" IN_LIST arg_LABELS)
+        list(APPEND arg_LABELS long)
     endif()
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 300)
