@@ -99,7 +99,8 @@ static bool make_file(const char *path, struct vpc_error *err)
     file.magic = VM_PAGE_MAGIC;
     file.version = VM_PAGE_VERSION;
     file.size = sizeof file;
-    /* `state` is the low half of the first word. */
+    /* `state` is the low half of the first word, of the head as of the body. */
+    atomic_store_explicit(&file.slots[0].head[0], VM_TURNED_OFF, memory_order_relaxed);
     atomic_store_explicit(&file.slots[0].words[0], VM_TURNED_OFF, memory_order_relaxed);
     return file_replace(path, &file, sizeof file, err);
 }
@@ -130,20 +131,64 @@ void vm_page_close(struct vm_page *page)
     free(page);
 }
 
+static void store_words(_Atomic uintptr_t *to, const void *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uintptr_t word;
+        memcpy(&word, (const char *)from + i * sizeof word, sizeof word);
+        atomic_store_explicit(&to[i], word, memory_order_relaxed);
+    }
+}
+
+static void load_words(const _Atomic uintptr_t *from, void *to, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uintptr_t word = atomic_load_explicit(&from[i], memory_order_relaxed);
+        memcpy((char *)to + i * sizeof word, &word, sizeof word);
+    }
+}
+
+static void add_to_total(struct vm_page_head *head, enum vm_page_total which, uint64_t number)
+{
+    const struct u96 total = {head->totals[which].low, (uint32_t)head->totals[which].high};
+    const struct u96 sum = u96_add(total, number);
+    head->totals[which].low = sum.low;
+    head->totals[which].high = sum.high;
+}
+
+static void make_head(struct vm_page_head *head, const struct vm_page_body *body)
+{
+    *head = (struct vm_page_head){.state = body->state, .sampled = body->sampled};
+    for (size_t i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++) {
+        const struct vm_page_adapter *adapter = &body->adapters[i];
+        if (!adapter->present)
+            continue;
+        add_to_total(head, VM_PAGE_BYTES_SENT, adapter->bytes_sent);
+        add_to_total(head, VM_PAGE_BYTES_RECEIVED, adapter->bytes_received);
+        add_to_total(head, VM_PAGE_PACKETS_SENT, adapter->packets_sent);
+        add_to_total(head, VM_PAGE_PACKETS_RECEIVED, adapter->packets_received);
+    }
+    for (size_t i = 0; i < ACCOUNTING_MAX_DRIVES; i++) {
+        const struct vm_page_drive *drive = &body->drives[i];
+        if (!drive->present)
+            continue;
+        add_to_total(head, VM_PAGE_BYTES_READ, drive->bytes_read);
+        add_to_total(head, VM_PAGE_BYTES_WRITTEN, drive->bytes_written);
+    }
+}
+
 void vm_page_publish(struct vm_page *page, const struct vm_page_body *body)
 {
     struct vm_page_file *file = page->file;
     const uint32_t number = atomic_load_explicit(&file->current, memory_order_relaxed) + 1;
-    _Atomic uintptr_t *to = file->slots[number % 2].words;
-    const char *from = (const char *)body;
+    struct vm_page_slot *slot = &file->slots[number % 2];
+    struct vm_page_head head;
 
+    make_head(&head, body);
     atomic_store_explicit(&file->begun, number, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
-    for (size_t i = 0; i < VM_PAGE_BODY_WORDS; i++) {
-        uintptr_t word;
-        memcpy(&word, from + i * sizeof word, sizeof word);
-        atomic_store_explicit(&to[i], word, memory_order_relaxed);
-    }
+    store_words(slot->head, &head, VM_PAGE_HEAD_WORDS);
+    store_words(slot->words, body, VM_PAGE_BODY_WORDS);
     atomic_store_explicit(&file->current, number, memory_order_release);
 }
 
@@ -174,10 +219,10 @@ uint64_t vm_page_last_beat(const struct vm_page *page)
 
 /* Steps (5) and (6): where the current publication lies. Step (7) and (8): whether it was still there after the copy.
  */
-static const _Atomic uintptr_t *current_slot(const struct vm_page_file *file, uint32_t *number)
+static const struct vm_page_slot *current_slot(const struct vm_page_file *file, uint32_t *number)
 {
     *number = atomic_load_explicit(&file->current, memory_order_acquire);
-    return file->slots[*number % 2].words;
+    return &file->slots[*number % 2];
 }
 
 static bool copy_is_good(const struct vm_page_file *file, uint32_t number)
@@ -209,14 +254,19 @@ static uint32_t at_most(uint32_t number, uint32_t limit)
     return number < limit ? number : limit;
 }
 
+static void make_percents_safe(uint32_t *percent, uint8_t history[64])
+{
+    if (*percent != VM_PAGE_CPU_UNKNOWN)
+        *percent = at_most(*percent, 100);
+    for (size_t i = 0; i < 64; i++)
+        history[i] = (uint8_t)at_most(history[i], 100);
+}
+
 /* What callers may rely on, whatever the file holds: states that exist, percents, texts that end. */
 static void make_safe(struct vm_page_body *body)
 {
     body->state = checked_state(body->state);
-    if (body->cpu_percent != VM_PAGE_CPU_UNKNOWN)
-        body->cpu_percent = at_most(body->cpu_percent, 100);
-    for (size_t i = 0; i < sizeof body->cpu_history; i++)
-        body->cpu_history[i] = (uint8_t)at_most(body->cpu_history[i], 100);
+    make_percents_safe(&body->cpu_percent, body->cpu_history);
     for (int i = 0; i < VM_PAGE_TASKS; i++) {
         struct vm_page_task *task = &body->tasks[i];
         task->percent = at_most(task->percent, 100);
@@ -231,14 +281,10 @@ static void make_safe(struct vm_page_body *body)
 void vm_page_read(const struct vm_page *page, struct vm_page_body *body)
 {
     const struct vm_page_file *file = page->file;
-    char *to = (char *)body;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         uint32_t number;
-        const _Atomic uintptr_t *words = current_slot(file, &number);
-        for (size_t i = 0; i < VM_PAGE_BODY_WORDS; i++) {
-            const uintptr_t word = atomic_load_explicit(&words[i], memory_order_relaxed);
-            memcpy(to + i * sizeof word, &word, sizeof word);
-        }
+        const _Atomic uintptr_t *words = current_slot(file, &number)->words;
+        load_words(words, body, VM_PAGE_BODY_WORDS);
         if (copy_is_good(file, number)) {
             make_safe(body);
             return;
@@ -249,42 +295,53 @@ void vm_page_read(const struct vm_page *page, struct vm_page_body *body)
     memcpy(body->fault, fault, sizeof fault);
 }
 
-/* Offsets of the first of the rows that make up a total. Adapters and drives have rows of one size, and as many. */
-static const size_t total_offsets[] = {
-    [VM_PAGE_BYTES_SENT] = offsetof(struct vm_page_body, adapters[0].bytes_sent),
-    [VM_PAGE_BYTES_RECEIVED] = offsetof(struct vm_page_body, adapters[0].bytes_received),
-    [VM_PAGE_PACKETS_SENT] = offsetof(struct vm_page_body, adapters[0].packets_sent),
-    [VM_PAGE_PACKETS_RECEIVED] = offsetof(struct vm_page_body, adapters[0].packets_received),
-    [VM_PAGE_BYTES_READ] = offsetof(struct vm_page_body, drives[0].bytes_read),
-    [VM_PAGE_BYTES_WRITTEN] = offsetof(struct vm_page_body, drives[0].bytes_written),
-};
-static_assert(sizeof(struct vm_page_adapter) == sizeof(struct vm_page_drive), "rows of a total");
-static_assert((int)ACCOUNTING_MAX_ADAPTERS == (int)ACCOUNTING_MAX_DRIVES, "rows of a total");
-
 void vm_page_read_total(const struct vm_page *page, enum vm_page_total which, struct vm_page_totals *totals)
 {
     const struct vm_page_file *file = page->file;
-    const size_t field = total_offsets[which];
-    const size_t present = which < VM_PAGE_BYTES_READ ? offsetof(struct vm_page_body, adapters[0].present)
-                                                      : offsetof(struct vm_page_body, drives[0].present);
+    const size_t at =
+        offsetof(struct vm_page_head, totals) + (size_t)which * sizeof(((struct vm_page_head *)0)->totals[0]);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         uint32_t number;
-        const _Atomic uintptr_t *words = current_slot(file, &number);
-        const uint64_t state_and_sampled = load_64(words, offsetof(struct vm_page_body, state));
-        struct u96 total = {0, 0};
-        for (size_t i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++) {
-            const size_t row = i * sizeof(struct vm_page_adapter);
-            if (load_64(words, present + row) != 0)
-                total = u96_add(total, load_64(words, field + row));
-        }
+        const _Atomic uintptr_t *head = current_slot(file, &number)->head;
+        const uint64_t state_and_sampled = load_64(head, 0);
+        const uint64_t low = load_64(head, at), high = load_64(head, at + sizeof(uint64_t));
         if (copy_is_good(file, number)) {
             totals->state = checked_state((uint32_t)state_and_sampled);
             totals->sampled = (uint32_t)(state_and_sampled >> 32);
-            totals->total = total;
+            totals->total = (struct u96){low, (uint32_t)high};
             return;
         }
     }
     *totals = (struct vm_page_totals){.state = VM_INVALID};
+}
+
+void vm_page_read_instant(const struct vm_page *page, struct vm_page_instant *instant)
+{
+    /* The two pieces of the body that are read: up to the adapters, and the history. */
+    enum {
+        FIRST_WORDS = offsetof(struct vm_page_body, adapters) / sizeof(uintptr_t),
+        HISTORY = offsetof(struct vm_page_body, cpu_history) / sizeof(uintptr_t),
+        HISTORY_WORDS = sizeof instant->cpu_history / sizeof(uintptr_t)
+    };
+    static_assert(offsetof(struct vm_page_instant, cpu_history) == offsetof(struct vm_page_body, adapters),
+                  "an instant begins as a body does");
+    const struct vm_page_file *file = page->file;
+    struct vm_page_head head;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        uint32_t number;
+        const struct vm_page_slot *slot = current_slot(file, &number);
+        load_words(slot->head, &head, VM_PAGE_HEAD_WORDS);
+        load_words(slot->words, instant, FIRST_WORDS);
+        load_words(slot->words + HISTORY, instant->cpu_history, HISTORY_WORDS);
+        if (!copy_is_good(file, number))
+            continue;
+        instant->state = checked_state(instant->state);
+        make_percents_safe(&instant->cpu_percent, instant->cpu_history);
+        for (size_t i = 0; i < VM_PAGE_TOTALS; i++)
+            instant->totals[i] = (struct u96){head.totals[i].low, (uint32_t)head.totals[i].high};
+        return;
+    }
+    memset(instant, 0, sizeof *instant);
 }
 
 enum vm_state vm_page_read_state(const struct vm_page *page)
@@ -292,7 +349,7 @@ enum vm_state vm_page_read_state(const struct vm_page *page)
     const struct vm_page_file *file = page->file;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         uint32_t number;
-        const _Atomic uintptr_t *words = current_slot(file, &number);
+        const _Atomic uintptr_t *words = current_slot(file, &number)->words;
         const uint32_t state = (uint32_t)atomic_load_explicit(&words[0], memory_order_relaxed);
         if (copy_is_good(file, number))
             return (enum vm_state)checked_state(state);
@@ -305,7 +362,7 @@ uint64_t vm_page_read_event_count(const struct vm_page *page)
     const struct vm_page_file *file = page->file;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         uint32_t number;
-        const _Atomic uintptr_t *words = current_slot(file, &number);
+        const _Atomic uintptr_t *words = current_slot(file, &number)->words;
         const uint64_t count = load_64(words, offsetof(struct vm_page_body, event_count));
         if (copy_is_good(file, number))
             return count;

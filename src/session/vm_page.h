@@ -24,7 +24,7 @@
 
 enum {
     VM_PAGE_LIFETIME_FIGURES = 8,
-    VM_PAGE_VERSION = 3,
+    VM_PAGE_VERSION = 4,
     VM_PAGE_TASKS = 8,
     VM_PAGE_EVENTS = 510,
     VM_PAGE_STALE_MS = 1000 /* a heartbeat older than this asks for a closer look */
@@ -196,7 +196,29 @@ enum vm_page_total {
     VM_PAGE_BYTES_WRITTEN
 };
 
+enum {
+    VM_PAGE_TOTALS = 6
+};
+
 void vm_page_read_total(const struct vm_page *page, enum vm_page_total which, struct vm_page_totals *totals);
+
+/* What a snapshot shows: the first fields of a body, the history, and all totals. All zero when the page is damaged. No
+ * system call, no lock. */
+struct vm_page_instant {
+    uint32_t state;
+    uint32_t sampled;
+    uint64_t epoch;
+    uint32_t epoch_cause;
+    uint32_t cpu_percent;
+    int64_t epoch_start_utc_ms;
+    uint64_t epoch_start_monotonic_ms;
+    uint64_t sample_monotonic_ms;
+    uint64_t session_start_monotonic_ms;
+    uint8_t cpu_history[64];
+    struct u96 totals[VM_PAGE_TOTALS]; /* by enum vm_page_total */
+};
+
+void vm_page_read_instant(const struct vm_page *page, struct vm_page_instant *instant);
 
 /* Only the number of events. No system call, no lock; 0 when it cannot be read. */
 uint64_t vm_page_read_event_count(const struct vm_page *page);

@@ -4,7 +4,7 @@
  * offset   0  magic, version, size of the file: written once, before the file gets its name
  *         64  begun, current: the numbers of the latest publication that was begun and of the latest that was completed
  *        128  the heartbeat
- *        192  two slots; publication n lies in slot n % 2
+ *        192  two slots; publication n lies in slot n % 2: first the totals that are asked for most, then the body
  *
  * All shared memory is _Atomic. The slots are words of the reader's or writer's own width: which halves of a 64-bit
  * field a 32-bit program reads one after the other does not matter, as a copy that was disturbed is thrown away (see
@@ -26,8 +26,22 @@ enum {
     VM_PAGE_BODY_WORDS = VM_PAGE_BODY_SIZE / sizeof(uintptr_t)
 };
 
+/* What vm_page_read_total gives, added up by the writer: a reader finds it in a cache line or two. */
+struct vm_page_head {
+    uint32_t state, sampled;
+    struct {
+        uint64_t low, high;
+    } totals[VM_PAGE_TOTALS]; /* by enum vm_page_total */
+};
+
+enum {
+    VM_PAGE_HEAD_SIZE = 104,
+    VM_PAGE_HEAD_WORDS = VM_PAGE_HEAD_SIZE / sizeof(uintptr_t)
+};
+
 struct vm_page_slot {
-    _Alignas(64) _Atomic uintptr_t words[VM_PAGE_BODY_WORDS];
+    _Alignas(64) _Atomic uintptr_t head[VM_PAGE_HEAD_WORDS];  /* struct vm_page_head */
+    _Alignas(64) _Atomic uintptr_t words[VM_PAGE_BODY_WORDS]; /* struct vm_page_body */
 };
 
 struct vm_page_file {
@@ -81,7 +95,9 @@ static_assert(sizeof(struct vm_page_body) == VM_PAGE_BODY_SIZE, "body");
 
 static_assert(offsetof(struct vm_page_file, begun) == 64 && offsetof(struct vm_page_file, current) == 68, "numbers");
 static_assert(offsetof(struct vm_page_file, beat_high_first) == 128, "heartbeat");
+static_assert(sizeof(struct vm_page_head) == VM_PAGE_HEAD_SIZE && offsetof(struct vm_page_head, totals) == 8, "head");
+static_assert(offsetof(struct vm_page_slot, words) == 128, "words");
 static_assert(offsetof(struct vm_page_file, slots) == 192, "slots");
-static_assert(sizeof(struct vm_page_file) == 192 + 2 * VM_PAGE_BODY_SIZE, "file");
+static_assert(sizeof(struct vm_page_file) == 192 + 2 * (128 + VM_PAGE_BODY_SIZE), "file");
 
 #endif

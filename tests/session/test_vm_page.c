@@ -332,7 +332,69 @@ static void test_vm_page__read_noise(void **state)
     struct vm_page_totals totals;
     vm_page_read_total(page, VM_PAGE_BYTES_SENT, &totals);
     assert_int_equal(totals.state, VM_INVALID);
+    struct vm_page_instant instant;
+    vm_page_read_instant(page, &instant);
+    assert_int_equal(instant.state, VM_INVALID);
+    assert_true(instant.cpu_percent <= 100);
+    assert_true(instant.cpu_history[0] <= 100 && instant.cpu_history[63] <= 100);
     file_map_close(&map);
+    vm_page_close(page);
+}
+
+/* What a snapshot reads in pieces is what the whole body says. */
+static void test_vm_page__read_instant_is_of_the_body(void **state)
+{
+    const char *path = test_folder_path(state, "vm.page");
+    struct vm_page *page = create(path);
+    struct vm_page_body body = {.state = VM_PAUSED,
+                                .sampled = 1,
+                                .epoch = 5,
+                                .epoch_cause = 2,
+                                .cpu_percent = 77,
+                                .epoch_start_utc_ms = 1700000000000,
+                                .epoch_start_monotonic_ms = 1234,
+                                .sample_monotonic_ms = 5678,
+                                .session_start_monotonic_ms = 99};
+    for (int i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++)
+        body.adapters[i] = (struct vm_page_adapter){.present = i != 2,
+                                                    .bytes_sent = UINT64_MAX,
+                                                    .bytes_received = 10 + (uint64_t)i,
+                                                    .packets_sent = 3,
+                                                    .packets_received = 4};
+    body.drives[1] = (struct vm_page_drive){.present = 1, .bytes_read = 512, .bytes_written = 1024};
+    body.drives[3] = (struct vm_page_drive){.present = 0, .bytes_read = 7, .bytes_written = 7};
+    for (size_t i = 0; i < sizeof body.cpu_history; i++)
+        body.cpu_history[i] = (uint8_t)(i + 1);
+    struct vm_page_instant instant;
+    for (int slot = 0; slot < 2; slot++) {
+        memset(&instant, 0xee, sizeof instant);
+        vm_page_publish(page, &body);
+        vm_page_read_instant(page, &instant);
+        assert_int_equal(instant.state, VM_PAUSED);
+        assert_int_equal(instant.sampled, 1);
+        assert_int_equal(instant.epoch, 5);
+        assert_int_equal(instant.epoch_cause, 2);
+        assert_int_equal(instant.cpu_percent, 77);
+        assert_int_equal(instant.epoch_start_utc_ms, 1700000000000);
+        assert_int_equal(instant.epoch_start_monotonic_ms, 1234);
+        assert_int_equal(instant.sample_monotonic_ms, 5678);
+        assert_int_equal(instant.session_start_monotonic_ms, 99);
+        assert_memory_equal(instant.cpu_history, body.cpu_history, sizeof body.cpu_history);
+        for (int which = VM_PAGE_BYTES_SENT; which < VM_PAGE_TOTALS; which++) {
+            struct vm_page_totals totals;
+            vm_page_read_total(page, (enum vm_page_total)which, &totals);
+            assert_int_equal(totals.state, VM_PAUSED);
+            assert_int_equal(instant.totals[which].low, totals.total.low);
+            assert_int_equal(instant.totals[which].high, totals.total.high);
+        }
+        const uint64_t count = ACCOUNTING_MAX_ADAPTERS - 1;
+        assert_int_equal(instant.totals[VM_PAGE_BYTES_SENT].high, count - 1);
+        assert_int_equal(instant.totals[VM_PAGE_BYTES_SENT].low, UINT64_MAX - (count - 1));
+        assert_int_equal(instant.totals[VM_PAGE_PACKETS_SENT].low, 3 * count);
+        assert_int_equal(instant.totals[VM_PAGE_PACKETS_RECEIVED].low, 4 * count);
+        assert_int_equal(instant.totals[VM_PAGE_BYTES_READ].low, 512);
+        assert_int_equal(instant.totals[VM_PAGE_BYTES_WRITTEN].low, 1024);
+    }
     vm_page_close(page);
 }
 
@@ -394,6 +456,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_vm_page__open_not_a_page, test_folder_setup, test_folder_teardown),
         cmocka_unit_test_setup_teardown(test_vm_page__open_other_version, test_folder_setup, test_folder_teardown),
         cmocka_unit_test_setup_teardown(test_vm_page__read_noise, test_folder_setup, test_folder_teardown),
+        cmocka_unit_test_setup_teardown(test_vm_page__read_instant_is_of_the_body, test_folder_setup,
+                                        test_folder_teardown),
         cmocka_unit_test_setup_teardown(test_vm_page__read_impossible_numbers, test_folder_setup, test_folder_teardown),
     };
     return cmocka_run_group_tests_name("vm_page", tests, NULL, NULL);
