@@ -115,7 +115,7 @@ static HRESULT WINAPI accountant_get_UpTime(IVMAccountant2 *iface, LONG *seconds
         return hr;
     if ((hr = figures_read(&accountant_class, machine_from_IVMAccountant2(iface), &body)) != S_OK)
         return hr;
-    *secondsAlive = figure_up_time(body);
+    *secondsAlive = figure_up_time(body->epoch_start_monotonic_ms);
     free(body);
     return S_OK;
 }
@@ -138,7 +138,7 @@ static HRESULT WINAPI accountant_get_Epoch(IVMAccountant2 *iface, LONG *epochNum
         return hr;
     if ((hr = figures_read(&accountant_class, machine_from_IVMAccountant2(iface), &body)) != S_OK)
         return hr;
-    hr = figure_epoch(&accountant_class, body, epochNumber);
+    hr = figure_epoch(&accountant_class, body->epoch, epochNumber);
     free(body);
     return hr;
 }
@@ -197,20 +197,22 @@ static HRESULT WINAPI accountant_get_Snapshot(IVMAccountant2 *iface, IVMAccounti
 {
     struct machine *machine = machine_from_IVMAccountant2(iface);
     enum vm_state state = VM_INVALID;
-    struct vm_page_body *body;
+    struct vm_page_instant instant;
+    struct vpc_error err;
+    bool active;
     HRESULT hr;
     if (FAILED(hr = out_object(&accountant_class, "accountingSnapshot", (void **)accountingSnapshot)))
         return hr;
     /* A VM that becomes active between the two looks has figures after all. */
     do {
-        if (FAILED(hr = figures_read_known(&accountant_class, machine, &body)))
+        if (!machine_read_instant(machine, &instant, &active, &err))
+            return accountant_fail(err.text);
+        if (active && !instant.sampled)
+            return accountant_fail(machine_fault(machine, &err));
+        if (!active && FAILED(hr = accountant_read_state(machine, &state)))
             return hr;
-        if (!body && FAILED(hr = accountant_read_state(machine, &state)))
-            return hr;
-    } while (!body && vm_state_is_active(state));
-    hr = accounting_snapshot_create(&accountant_class, body, state, accountingSnapshot);
-    free(body);
-    return hr;
+    } while (!active && vm_state_is_active(state));
+    return accounting_snapshot_create(&accountant_class, active ? &instant : NULL, state, accountingSnapshot);
 }
 
 static HRESULT WINAPI accountant_get_Lifetime(IVMAccountant2 *iface, IVMAccountant **accountant)

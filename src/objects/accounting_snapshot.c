@@ -4,10 +4,6 @@
 #include "objects/out.h"
 #include "util/clock.h"
 
-enum {
-    TOTALS = VM_PAGE_BYTES_WRITTEN + 1
-};
-
 /* Nothing changes once it is made, so there is nothing to lock. */
 struct accounting_snapshot {
     struct com_object base;
@@ -20,7 +16,7 @@ struct accounting_snapshot {
     bool cpu_unknown;
     LONG cpu_percent;
     uint8_t cpu_history[ACCOUNTING_HISTORY];
-    struct u96 totals[TOTALS]; /* by enum vm_page_total */
+    struct u96 totals[VM_PAGE_TOTALS]; /* by enum vm_page_total */
 };
 
 static const struct com_class accounting_snapshot_class = {
@@ -235,8 +231,8 @@ static const IVMAccountingSnapshotVtbl accounting_snapshot_vtbl = {
     .get_EpochStartText = accounting_snapshot_get_EpochStartText,
 };
 
-HRESULT accounting_snapshot_create(const struct com_class *class, const struct vm_page_body *body, enum vm_state state,
-                                   IVMAccountingSnapshot **snapshot)
+HRESULT accounting_snapshot_create(const struct com_class *class, const struct vm_page_instant *instant,
+                                   enum vm_state state, IVMAccountingSnapshot **snapshot)
 {
     HRESULT hr;
     struct accounting_snapshot *made =
@@ -246,20 +242,19 @@ HRESULT accounting_snapshot_create(const struct com_class *class, const struct v
         return com_fail(class, E_OUTOFMEMORY, "out of memory");
     made->state = state;
     made->taken_utc_ms = clock_utc_ms();
-    if (body) {
-        if (FAILED(hr = figure_epoch(class, body, &made->epoch))) {
+    if (instant) {
+        if (FAILED(hr = figure_epoch(class, instant->epoch, &made->epoch))) {
             com_object_free(&made->base);
             return hr;
         }
-        made->state = (enum vm_state)body->state;
-        made->epoch_start_utc_ms = body->epoch_start_utc_ms;
-        made->epoch_cause = (VMEpochCause)body->epoch_cause;
-        made->up_time = figure_up_time(body);
-        made->cpu_unknown = body->cpu_percent == VM_PAGE_CPU_UNKNOWN;
-        made->cpu_percent = made->cpu_unknown ? 0 : (LONG)body->cpu_percent;
-        memcpy(made->cpu_history, body->cpu_history, ACCOUNTING_HISTORY);
-        for (int i = 0; i < TOTALS; i++)
-            made->totals[i] = figure_total(body, (enum vm_page_total)i);
+        made->state = (enum vm_state)instant->state;
+        made->epoch_start_utc_ms = instant->epoch_start_utc_ms;
+        made->epoch_cause = (VMEpochCause)instant->epoch_cause;
+        made->up_time = figure_up_time(instant->epoch_start_monotonic_ms);
+        made->cpu_unknown = instant->cpu_percent == VM_PAGE_CPU_UNKNOWN;
+        made->cpu_percent = made->cpu_unknown ? 0 : (LONG)instant->cpu_percent;
+        memcpy(made->cpu_history, instant->cpu_history, ACCOUNTING_HISTORY);
+        memcpy(made->totals, instant->totals, sizeof made->totals);
     }
     *snapshot = (IVMAccountingSnapshot *)made;
     return S_OK;

@@ -5,9 +5,9 @@
 #include "VPCCOMInterfaces.h"
 #include "objects/figures.h"
 
-/* Copies the figures of `body`, which must be known; NULL stands for a VM without figures in the state `state`.
+/* Copies the figures of `instant`, which must be known; NULL stands for a VM without figures in the state `state`.
  * *snapshot (out): one reference, NULL on failure. Errors are reported as those of `class`, the member's. */
-HRESULT accounting_snapshot_create(const struct com_class *class, const struct vm_page_body *body, enum vm_state state,
-                                   IVMAccountingSnapshot **snapshot);
+HRESULT accounting_snapshot_create(const struct com_class *class, const struct vm_page_instant *instant,
+                                   enum vm_state state, IVMAccountingSnapshot **snapshot);
 
 #endif

@@ -73,34 +73,17 @@ struct u96 figure_of_adapter(const struct vm_page_body *body, uint32_t adapter, 
     return figure;
 }
 
-struct u96 figure_total(const struct vm_page_body *body, enum vm_page_total which)
+LONG figure_up_time(uint64_t start)
 {
-    struct u96 total = {0, 0};
-    if (which < VM_PAGE_BYTES_READ) {
-        for (uint32_t i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++)
-            total = u96_add(total, figure_of_adapter(body, i, which).low);
-        return total;
-    }
-    for (size_t i = 0; i < ACCOUNTING_MAX_DRIVES; i++) {
-        const struct vm_page_drive *drive = &body->drives[i];
-        if (drive->present)
-            total = u96_add(total, which == VM_PAGE_BYTES_READ ? drive->bytes_read : drive->bytes_written);
-    }
-    return total;
-}
-
-LONG figure_up_time(const struct vm_page_body *body)
-{
-    uint64_t now = clock_monotonic_ms(), start = body->epoch_start_monotonic_ms;
+    uint64_t now = clock_monotonic_ms();
     return now > start ? (LONG)((now - start) / 1000) : 0;
 }
 
-HRESULT figure_epoch(const struct com_class *class, const struct vm_page_body *body, LONG *epoch)
+HRESULT figure_epoch(const struct com_class *class, uint64_t number, LONG *epoch)
 {
-    if (body->epoch > INT32_MAX)
-        return com_fail(class, DISP_E_OVERFLOW, "epoch %llu is more than a long holds",
-                        (unsigned long long)body->epoch);
-    *epoch = (LONG)body->epoch;
+    if (number > INT32_MAX)
+        return com_fail(class, DISP_E_OVERFLOW, "epoch %llu is more than a long holds", (unsigned long long)number);
+    *epoch = (LONG)number;
     return S_OK;
 }
 

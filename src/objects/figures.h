@@ -22,16 +22,15 @@ HRESULT figures_read_cpu(const struct com_class *class, struct machine *machine,
 /* DISP_E_EXCEPTION: processor use is not known. */
 HRESULT figure_no_cpu(const struct com_class *class);
 
-/* The total over all adapters or drives / what one adapter has counted, which has to be a kind that adapters count. An
- * adapter without a source has counted nothing. */
-struct u96 figure_total(const struct vm_page_body *body, enum vm_page_total which);
+/* What one adapter has counted, which has to be a kind that adapters count. An adapter without a source has counted
+ * nothing. */
 struct u96 figure_of_adapter(const struct vm_page_body *body, uint32_t adapter, enum vm_page_total which);
 
 /* Seconds from the start of the epoch to now. */
-LONG figure_up_time(const struct vm_page_body *body);
+LONG figure_up_time(uint64_t epoch_start_monotonic_ms);
 
 /* The number of the epoch; a page that shows more than a long holds is DISP_E_OVERFLOW. */
-HRESULT figure_epoch(const struct com_class *class, const struct vm_page_body *body, LONG *epoch);
+HRESULT figure_epoch(const struct com_class *class, uint64_t number, LONG *epoch);
 
 /* VT_DECIMAL, scale 0. *value (out) needs no VariantClear. */
 void figure_to_decimal(struct u96 figure, VARIANT *value);

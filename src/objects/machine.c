@@ -1,38 +1,42 @@
 #include "objects/machine.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "objects/machine_map.h"
 #include "objects/out.h"
 #include "objects/supervisor.h"
 #include "util/file.h"
 #include "util/path.h"
 #include "util/text.h"
 
+enum {
+    CACHE_LINE = 64
+};
+
 struct machine {
-    LONG references;      /* guarded by machines_lock */
-    struct machine *next; /* guarded by machines_lock */
-    struct home *home;
+    /* What every read of a figure looks at, and nobody writes: not in one cache line with what is written. */
     _Atomic(struct vm_page *) page; /* set once, on first use; closed with the record */
     atomic_bool gone;               /* deleted or unregistered through this process; stays so */
-    SRWLOCK lock;                   /* guards what follows */
-    struct catalog_entry entry;     /* follows a rename */
-    char *config_id;                /* set once, when the .vmc is first read */
+    struct home *home;
+    char apart[CACHE_LINE];
+
+    atomic_long references;       /* the last one is given back, and one of zero is never taken, under machines_lock */
+    struct machine_map_node node; /* guarded by machines_lock */
+    SRWLOCK lock;                 /* guards what follows; `entry.vmcx` changes under machines_lock too */
+    struct catalog_entry entry;   /* follows a rename */
+    char *config_id;              /* set once, when the .vmc is first read */
 };
 
 /* All records of this process. */
 static SRWLOCK machines_lock = SRWLOCK_INIT;
-static struct machine *machines;
 
 static void machine_forget(struct machine *machine)
 {
     AcquireSRWLockExclusive(&machines_lock);
-    struct machine **link = &machines;
-    while (*link && *link != machine)
-        link = &(*link)->next;
-    if (*link)
-        *link = machine->next;
+    machine_map_remove(&machine->node);
     ReleaseSRWLockExclusive(&machines_lock);
 }
 
@@ -45,15 +49,16 @@ static void machine_set_gone(struct machine *machine)
 /* The living record of a .vmcx, referenced, NULL if there is none. */
 static struct machine *machine_lookup(const char *vmcx)
 {
-    struct machine *found = NULL;
-    for (struct machine *machine = machines; machine && !found; machine = machine->next) {
-        AcquireSRWLockShared(&machine->lock);
-        if (!atomic_load(&machine->gone) && !text_compare_nocase(machine->entry.vmcx, vmcx))
-            found = machine;
-        ReleaseSRWLockShared(&machine->lock);
+    struct machine_map_node *node = machine_map_find(vmcx);
+    if (!node)
+        return NULL;
+    struct machine *found = (struct machine *)((char *)node - offsetof(struct machine, node));
+    /* One that is gone is about to leave the map. */
+    if (atomic_load(&found->gone)) {
+        machine_map_remove(node);
+        return NULL;
     }
-    if (found)
-        found->references++;
+    atomic_fetch_add_explicit(&found->references, 1, memory_order_relaxed);
     return found;
 }
 
@@ -79,12 +84,11 @@ bool machine_open(struct machine **machine, struct home *home, struct catalog_en
         if (!found) {
             struct machine *made = calloc(1, sizeof *made);
             if (made) {
-                made->references = 1;
+                atomic_init(&made->references, 1);
                 made->home = home_share(home);
                 InitializeSRWLock(&made->lock);
                 made->entry = *entry;
-                made->next = machines;
-                machines = made;
+                machine_map_add(&made->node, made->entry.vmcx);
             }
             ReleaseSRWLockExclusive(&machines_lock);
             if (!made)
@@ -113,9 +117,7 @@ bool machine_find(struct machine **machine, struct home *home, const char *name,
 
 struct machine *machine_share(struct machine *machine)
 {
-    AcquireSRWLockExclusive(&machines_lock);
-    machine->references++;
-    ReleaseSRWLockExclusive(&machines_lock);
+    atomic_fetch_add_explicit(&machine->references, 1, memory_order_relaxed);
     return machine;
 }
 
@@ -123,17 +125,18 @@ void machine_release(struct machine *machine)
 {
     if (!machine)
         return;
+    /* Only the last reference is given back under the lock, as somebody may find the record meanwhile. */
+    long present = atomic_load_explicit(&machine->references, memory_order_relaxed);
+    while (present > 1)
+        if (atomic_compare_exchange_weak_explicit(&machine->references, &present, present - 1, memory_order_release,
+                                                  memory_order_relaxed))
+            return;
     AcquireSRWLockExclusive(&machines_lock);
-    LONG left = --machine->references;
-    if (!left) {
-        struct machine **link = &machines;
-        while (*link && *link != machine)
-            link = &(*link)->next;
-        if (*link)
-            *link = machine->next;
-    }
+    long before = atomic_fetch_sub_explicit(&machine->references, 1, memory_order_acq_rel);
+    if (before == 1)
+        machine_map_remove(&machine->node);
     ReleaseSRWLockExclusive(&machines_lock);
-    if (left)
+    if (before > 1)
         return;
     vm_page_close(atomic_load(&machine->page));
     catalog_entry_clear(&machine->entry);
@@ -325,10 +328,16 @@ bool machine_rename(struct machine *machine, const char *name, struct vpc_error 
         return false;
     bool renamed = catalog_rename(&machine->home->catalog, &entry, name, err);
     if (renamed) {
+        AcquireSRWLockExclusive(&machines_lock);
         AcquireSRWLockExclusive(&machine->lock);
         struct catalog_entry old = machine->entry;
         machine->entry = entry;
+        if (!atomic_load(&machine->gone)) {
+            machine_map_remove(&machine->node);
+            machine_map_add(&machine->node, machine->entry.vmcx);
+        }
         ReleaseSRWLockExclusive(&machine->lock);
+        ReleaseSRWLockExclusive(&machines_lock);
         entry = old;
     }
     catalog_entry_clear(&entry);
@@ -505,23 +514,45 @@ bool machine_read(struct machine *machine, struct vm_page_body *body, bool *acti
     return true;
 }
 
-bool machine_read_total(struct machine *machine, enum vm_page_total which, struct vm_page_totals *totals, bool *active,
-                        struct vpc_error *err)
+/* The page to read figures from: mapped already, with a fresh heartbeat, or made so. *active (out) is false when there
+ * are none. */
+static bool machine_figures_page(struct machine *machine, struct vm_page **page, bool *active, struct vpc_error *err)
 {
-    struct vm_page *page = atomic_load_explicit(&machine->page, memory_order_acquire);
+    *page = atomic_load_explicit(&machine->page, memory_order_acquire);
     /* A VM that was forgotten may be registered again and run: that one is not ours. */
     *active = false;
     if (atomic_load_explicit(&machine->gone, memory_order_relaxed))
         return true;
-    *active = page && supervisor_is_fresh(page);
-    if (!*active && !machine_presence(machine, &page, active, err)) {
+    *active = *page && supervisor_is_fresh(*page);
+    if (!*active && !machine_presence(machine, page, active, err)) {
         *active = false;
         return machine_is_gone(machine, err);
     }
-    if (!*active)
-        return true;
-    vm_page_read_total(page, which, totals);
-    *active = vm_state_is_active(totals->state);
+    return true;
+}
+
+bool machine_read_total(struct machine *machine, enum vm_page_total which, struct vm_page_totals *totals, bool *active,
+                        struct vpc_error *err)
+{
+    struct vm_page *page;
+    if (!machine_figures_page(machine, &page, active, err))
+        return false;
+    if (*active) {
+        vm_page_read_total(page, which, totals);
+        *active = vm_state_is_active(totals->state);
+    }
+    return true;
+}
+
+bool machine_read_instant(struct machine *machine, struct vm_page_instant *instant, bool *active, struct vpc_error *err)
+{
+    struct vm_page *page;
+    if (!machine_figures_page(machine, &page, active, err))
+        return false;
+    if (*active) {
+        vm_page_read_instant(page, instant);
+        *active = vm_state_is_active(instant->state);
+    }
     return true;
 }
 

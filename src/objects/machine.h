@@ -64,11 +64,14 @@ bool machine_saved_state(struct machine *machine, char **path, struct vpc_error 
 bool machine_discard_saved_state(struct machine *machine, struct vpc_error *err);
 
 /* Figures of this moment. *active (out) is false when there are none because the VM is not Running or Paused, or is
- * gone; *body / *totals is then meaningless. machine_read_total makes no system call and takes no lock while the
- * supervisor's heartbeat is fresh and the page is mapped. */
+ * gone; *body, *totals or *instant is then meaningless. machine_read_total and machine_read_instant make no system call
+ * and take no lock while the supervisor's heartbeat is fresh and the page is mapped. */
 bool machine_read(struct machine *machine, struct vm_page_body *body, bool *active, struct vpc_error *err);
 bool machine_read_total(struct machine *machine, enum vm_page_total which, struct vm_page_totals *totals, bool *active,
                         struct vpc_error *err);
+
+bool machine_read_instant(struct machine *machine, struct vm_page_instant *instant, bool *active,
+                          struct vpc_error *err);
 
 /* Why the page gives no figures although the VM is active; the text lies in *err. */
 const char *machine_fault(struct machine *machine, struct vpc_error *err);
