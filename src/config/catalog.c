@@ -20,8 +20,11 @@ bool catalog_no_memory(struct vpc_error *err)
 bool catalog_check_file(const char *path, struct vpc_error *err)
 {
     char *folder;
+    bool there;
 
-    if (file_exists(path))
+    if (!file_look(path, &there, err))
+        return false;
+    if (there)
         return true;
     folder = path_folder(path);
     if (!folder)

@@ -100,7 +100,12 @@ bool catalog_change_vmc(const char *vmc, catalog_change change, void *context, s
 
 bool catalog_options(const struct catalog *catalog, struct settings **options, struct vpc_error *err)
 {
-    if (!file_exists(catalog->options))
+    bool there;
+
+    /* Preferences that cannot be read are not none: a change would write them without all others. */
+    if (!file_look(catalog->options, &there, err))
+        return false;
+    if (!there)
         return settings_new(options, catalog_vmc_root, " Preferences ", err);
     return settings_load(options, catalog_vmc_root, catalog->options, err);
 }

@@ -10,9 +10,11 @@
 
 static bool check_registered(const struct catalog_entry *entry, struct vpc_error *err)
 {
-    if (file_exists(entry->vmcx))
-        return true;
-    return vpc_fail(err, VPC_VM_UNKNOWN, "virtual machine '%s' is not registered any more", entry->name);
+    bool there;
+
+    if (!file_look(entry->vmcx, &there, err))
+        return false;
+    return there || vpc_fail(err, VPC_VM_UNKNOWN, "virtual machine '%s' is not registered any more", entry->name);
 }
 
 bool catalog_unregister(const struct catalog *catalog, const struct catalog_entry *entry, struct vpc_error *err)
@@ -98,7 +100,7 @@ static bool delete_locked(const struct catalog *catalog, const struct catalog_en
 
     /* A registration that names nothing is removed as one whose file is missing. */
     ok = check_registered(entry, err) && (catalog_vmc_path(entry, &vmc, err) || err->cause == VPC_CORRUPT);
-    *found = ok && vmc && file_exists(vmc);
+    ok = ok && (!vmc || file_look(vmc, found, err));
     ok = ok && (!*found || catalog_lock_vmc(&vmc_lock, vmc, err));
     if (ok && *found)
         settings_load(&settings, catalog_vmc_root, vmc, &ignored); /* a damaged one has no belongings that we know */

@@ -33,11 +33,12 @@ bool saved_state_place_find(const struct settings *settings, const char *vmc, ch
 {
     if (!catalog_stored_path(settings, place_key, vmc, path, err))
         return false;
-    if (*path && (!text_ends_nocase(*path, SAVED_STATE_SUFFIX) || !file_exists(*path))) {
+    bool there = false, known = !*path || file_look(*path, &there, err);
+    if (*path && (!text_ends_nocase(*path, SAVED_STATE_SUFFIX) || !there)) {
         free(*path);
         *path = NULL;
     }
-    return true;
+    return known;
 }
 
 static bool set_place(struct settings *settings, void *context, struct vpc_error *err)

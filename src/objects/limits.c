@@ -19,5 +19,5 @@ LONG limit_memory_most_mb(void)
 LONG limit_memory_suggested_mb(void)
 {
     MEMORYSTATUSEX memory = {.dwLength = sizeof memory};
-    return GlobalMemoryStatusEx(&memory) ? within_limits(memory.ullAvailPhys) : MACHINE_MIN_MEMORY_MB;
+    return GlobalMemoryStatusEx(&memory) ? within_limits(memory.ullAvailPhys) : 0;
 }

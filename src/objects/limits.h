@@ -14,7 +14,7 @@ enum {
 /* The most memory that a VM may have, in megabytes: what this host has, at most MACHINE_MAX_MEMORY_MB. */
 LONG limit_memory_most_mb(void);
 
-/* The most that does not starve the host now; advice only. */
+/* The most that does not starve the host now; advice only. 0 when the system does not say. */
 LONG limit_memory_suggested_mb(void);
 
 #endif

@@ -178,7 +178,7 @@ bool machine_known(struct machine *machine, struct vpc_error *err)
     struct catalog_entry entry;
     if (!machine_entry(machine, &entry, err))
         return false;
-    bool known = file_exists(entry.vmcx) || fail_unknown(entry.name, err);
+    bool there, known = file_look(entry.vmcx, &there, err) && (there || fail_unknown(entry.name, err));
     catalog_entry_clear(&entry);
     return known;
 }
@@ -189,11 +189,14 @@ bool machine_name(struct machine *machine, char **name, struct vpc_error *err)
     *name = NULL;
     if (!machine_entry(machine, &entry, err))
         return false;
-    if (file_exists(entry.vmcx)) {
-        *name = entry.name;
-        entry.name = NULL;
-    } else {
-        fail_unknown(entry.name, err);
+    bool there;
+    if (file_look(entry.vmcx, &there, err)) {
+        if (there) {
+            *name = entry.name;
+            entry.name = NULL;
+        } else {
+            fail_unknown(entry.name, err);
+        }
     }
     catalog_entry_clear(&entry);
     return *name;

@@ -11,6 +11,7 @@
 #include "objects/virtual_machine_list.h"
 #include "objects/virtual_network.h"
 #include "util/path.h"
+#include "util/text.h"
 
 #define APPLICATION_NAME "Virtual PC"
 
@@ -80,6 +81,34 @@ static HRESULT WINAPI virtual_pc_FindVirtualMachine(IVMVirtualPC *iface, BSTR co
     return hr;
 }
 
+/* An object for what the catalog has just taken in. Without one it is taken back, so that a call that fails has done
+ * nothing. */
+static HRESULT virtual_pc_give_entry(struct home *home, struct catalog_entry *entry, bool created,
+                                     IVMVirtualMachine **virtualMachine)
+{
+    struct catalog_entry kept = {.name = text_copy(entry->name), .vmcx = text_copy(entry->vmcx)};
+    struct machine *machine;
+    struct vpc_error err, ignored;
+    HRESULT hr;
+    bool found;
+    if (!kept.name || !kept.vmcx) {
+        catalog_entry_clear(&kept);
+        kept = *entry;
+        vpc_fail(&err, VPC_OUT_OF_MEMORY, "no memory for virtual machine '%s'", kept.name);
+        hr = com_fail_error(&virtual_pc_class, &err);
+    } else if (!machine_open(&machine, home, entry, &err)) {
+        hr = com_fail_error(&virtual_pc_class, &err);
+    } else {
+        hr = virtual_pc_give_machine(machine, virtualMachine);
+    }
+    if (FAILED(hr) && created)
+        catalog_delete(&home->catalog, &kept, &found, &ignored);
+    else if (FAILED(hr))
+        catalog_unregister(&home->catalog, &kept, &ignored);
+    catalog_entry_clear(&kept);
+    return hr;
+}
+
 /* CreateVirtualMachine and RegisterVirtualMachine differ in what the catalog does. */
 static HRESULT virtual_pc_enter(IVMVirtualPC *iface, BSTR configurationName, BSTR configurationPath,
                                 IVMVirtualMachine **virtualMachine,
@@ -88,7 +117,6 @@ static HRESULT virtual_pc_enter(IVMVirtualPC *iface, BSTR configurationName, BST
 {
     struct home *home = home_from_IVMVirtualPC(iface);
     struct catalog_entry entry = {0};
-    struct machine *machine;
     struct vpc_error err;
     char *name = NULL, *path = NULL;
     HRESULT hr;
@@ -100,11 +128,10 @@ static HRESULT virtual_pc_enter(IVMVirtualPC *iface, BSTR configurationName, BST
         if (err.cause == VPC_INVALID_NAME)
             err.cause = VPC_NAME_INVALID;
         hr = com_fail_error(&virtual_pc_class, &err);
-    } else if (!text_from_bstr(configurationPath, &path, &err) || !enter(&home->catalog, name, path, &entry, &err) ||
-               !machine_open(&machine, home, &entry, &err)) {
+    } else if (!text_from_bstr(configurationPath, &path, &err) || !enter(&home->catalog, name, path, &entry, &err)) {
         hr = com_fail_error(&virtual_pc_class, &err);
     } else {
-        hr = virtual_pc_give_machine(machine, virtualMachine);
+        hr = virtual_pc_give_entry(home, &entry, enter == catalog_create, virtualMachine);
     }
     free(path);
     free(name);

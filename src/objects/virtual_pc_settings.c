@@ -116,7 +116,11 @@ HRESULT WINAPI virtual_pc_get_MaximumMemoryPerVM(IVMVirtualPC *iface, LONG *mega
 HRESULT WINAPI virtual_pc_get_SuggestedMaximumMemoryPerVM(IVMVirtualPC *iface, LONG *megabytesOfMemory)
 {
     (void)iface;
-    return give_limit("megabytesOfMemory", limit_memory_suggested_mb(), megabytesOfMemory);
+    LONG suggested = limit_memory_suggested_mb();
+    HRESULT hr = give_limit("megabytesOfMemory", suggested, megabytesOfMemory);
+    if (SUCCEEDED(hr) && suggested == 0)
+        hr = com_fail(&virtual_pc_class, DISP_E_EXCEPTION, "the system does not say how much memory is free");
+    return hr;
 }
 
 HRESULT WINAPI virtual_pc_get_MaximumFloppyDrivesPerVM(IVMVirtualPC *iface, LONG *maxDrives)

@@ -25,7 +25,11 @@ bool file_replace(const char *path, const void *data, size_t size, struct vpc_er
 /* Like file_replace, but VPC_ALREADY_EXISTS when there is a file of that name, also when it appears meanwhile. */
 bool file_create(const char *path, const void *data, size_t size, struct vpc_error *err);
 
-bool file_exists(const char *path); /* a file, not a folder */
+/* Whether there is a file (not a folder) of that name: *there (out). False when that cannot be known, which is not the
+ * same as "no". */
+bool file_look(const char *path, bool *there, struct vpc_error *err);
+
+bool file_exists(const char *path); /* a file, not a folder; false also when it cannot be known */
 bool folder_exists(const char *path);
 
 /* Name of a file as the folder spells it, found without regard to case (*name, out, new memory). VPC_FILE_NOT_FOUND

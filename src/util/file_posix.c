@@ -169,6 +169,17 @@ bool file_create(const char *path, const void *data, size_t size, struct vpc_err
     return write_beside(path, data, size, false, err);
 }
 
+bool file_look(const char *path, bool *there, struct vpc_error *err)
+{
+    struct stat status;
+    bool known = stat(path, &status) == 0;
+
+    *there = known && !S_ISDIR(status.st_mode);
+    if (!known && errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
+        return vpc_fail_os(err, "cannot look at '%s'", path);
+    return true;
+}
+
 bool file_exists(const char *path)
 {
     struct stat status;

@@ -227,6 +227,24 @@ static DWORD attributes_of(const char *path)
     return attributes;
 }
 
+bool file_look(const char *path, bool *there, struct vpc_error *err)
+{
+    DWORD attributes;
+    wchar_t *wide;
+
+    *there = false;
+    if (!file_to_wide(path, &wide, err))
+        return false;
+    attributes = GetFileAttributesW(wide);
+    *there = attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        vpc_fail_os(err, "cannot look at '%s'", path);
+    free(wide);
+    return attributes != INVALID_FILE_ATTRIBUTES || err->cause == VPC_FILE_NOT_FOUND ||
+           err->cause == VPC_PATH_NOT_FOUND || err->cause == VPC_INVALID_NAME || err->cause == VPC_BAD_PATH ||
+           err->cause == VPC_TOO_LONG;
+}
+
 bool file_exists(const char *path)
 {
     DWORD attributes = attributes_of(path);

@@ -103,22 +103,28 @@ bool folder_list(const char *path, const char *suffix, struct folder_entry **ent
     struct dirent *entry;
     struct stat status;
     DIR *folder = opendir(path);
-    bool ok = true;
+    bool ok = true, whole;
 
     *entries = NULL;
     *count = 0;
     if (!folder)
         return errno == ENOENT || vpc_fail_os(err, "cannot list folder '%s'", path);
-    while (ok && (entry = readdir(folder)) != NULL) {
+    for (;;) {
+        errno = 0; /* only so can an error be told from the end */
+        if (!ok || !(entry = readdir(folder)))
+            break;
         if (fstatat(dirfd(folder), entry->d_name, &status, 0) != 0 || S_ISDIR(status.st_mode))
             continue;
         ok = folder_found_add(&found, text_copy(entry->d_name), suffix,
                               (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000);
     }
+    whole = !ok || errno == 0 || vpc_fail_os(err, "cannot list folder '%s'", path);
     closedir(folder);
-    if (!ok) {
+    if (!ok)
+        vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to list folder '%s'", path);
+    if (!ok || !whole) {
         folder_list_free(found.entries, found.count);
-        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to list folder '%s'", path);
+        return false;
     }
     *entries = found.entries;
     *count = found.count;

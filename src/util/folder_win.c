@@ -139,7 +139,7 @@ bool folder_list(const char *path, const char *suffix, struct folder_entry **ent
     WIN32_FIND_DATAW data;
     bool missing;
     HANDLE find = first_entry(path, &data, &missing, err);
-    bool ok = true;
+    bool ok = true, whole;
 
     *entries = NULL;
     *count = 0;
@@ -152,10 +152,13 @@ bool folder_list(const char *path, const char *suffix, struct folder_entry **ent
             ok = folder_found_add(&found, text_from_wide(data.cFileName, wcslen(data.cFileName)), suffix,
                                   (int64_t)(ticks / 10000) - FILE_TIME_1970_MS);
     } while (ok && FindNextFileW(find, &data));
+    whole = !ok || GetLastError() == ERROR_NO_MORE_FILES || vpc_fail_os(err, "cannot list folder '%s'", path);
     FindClose(find);
-    if (!ok) {
+    if (!ok)
+        vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to list folder '%s'", path);
+    if (!ok || !whole) {
         folder_list_free(found.entries, found.count);
-        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to list folder '%s'", path);
+        return false;
     }
     *entries = found.entries;
     *count = found.count;

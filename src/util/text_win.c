@@ -90,18 +90,26 @@ bool text_environment(const char *name, char **value, struct vpc_error *err)
 {
     wchar_t *wide_name = text_to_wide(name);
     wchar_t *wide = NULL;
-    DWORD size = wide_name ? GetEnvironmentVariableW(wide_name, NULL, 0) : 0;
     bool ok = wide_name != NULL;
 
     *value = NULL;
-    if (size > 1) {
-        wide = malloc(size * sizeof *wide);
-        if (wide) {
-            DWORD length = GetEnvironmentVariableW(wide_name, wide, size);
-
-            *value = text_from_wide(wide, length < size ? length : 0);
+    /* Again when it has grown between the two calls. Without an answer it is not unset: what follows would look at
+     * another home folder. */
+    for (DWORD size = 0, length; ok; size = length + 1) {
+        SetLastError(ERROR_SUCCESS);
+        length = GetEnvironmentVariableW(wide_name, wide, size);
+        if (length == 0) {
+            ok = GetLastError() == ERROR_SUCCESS || GetLastError() == ERROR_ENVVAR_NOT_FOUND;
+            break;
         }
-        ok = *value != NULL;
+        if (length < size) {
+            *value = text_from_wide(wide, length);
+            ok = *value != NULL;
+            break;
+        }
+        free(wide);
+        wide = malloc(((size_t)length + 1) * sizeof *wide);
+        ok = wide != NULL;
     }
     free(wide);
     free(wide_name);
