@@ -100,6 +100,14 @@ static void front_failed(void *context, const struct vpc_error *err)
     front->events->failed(front->context, err);
 }
 
+static void front_warned(void *context, const struct vpc_error *err)
+{
+    struct engine_front *front = context;
+
+    if (front->events->warned)
+        front->events->warned(front->context, err);
+}
+
 static void front_stopped(void *context, enum engine_stop_reason reason, const struct vpc_error *err)
 {
     struct engine_front *front = context;
@@ -115,6 +123,7 @@ static const struct engine_events front_events = {
     .reset = front_reset,
     .progress = front_progress,
     .failed = front_failed,
+    .warned = front_warned,
     .stopped = front_stopped,
 };
 

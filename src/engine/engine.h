@@ -39,6 +39,8 @@ struct engine_events {
     void (*progress)(void *context, unsigned percent); /* of save and restore */
     /* An operation that was accepted has failed and the VM goes on as before it (save, pause, resume, reset). */
     void (*failed)(void *context, const struct vpc_error *err);
+    /* Something does not work and the VM goes on without it, its figures right all the same. May be NULL. */
+    void (*warned)(void *context, const struct vpc_error *err);
     /* The session is over; the engine may be closed now. `err` is NULL unless the reason is ENGINE_STOP_FAILED. */
     void (*stopped)(void *context, enum engine_stop_reason reason, const struct vpc_error *err);
 };

@@ -168,6 +168,12 @@ static void supervisor_failed(void *context, const struct vpc_error *err)
     supervisor_serve_waiting(supervisor);
 }
 
+static void supervisor_warned(void *context, const struct vpc_error *err)
+{
+    (void)context;
+    log_write(LOG_WARNING, "%s", err->text);
+}
+
 static void supervisor_stopped(void *context, enum engine_stop_reason reason, const struct vpc_error *err)
 {
     struct supervisor *supervisor = context;
@@ -196,6 +202,7 @@ const struct engine_events supervisor_engine_events = {
     .reset = supervisor_reset,
     .progress = supervisor_progress,
     .failed = supervisor_failed,
+    .warned = supervisor_warned,
     .stopped = supervisor_stopped,
 };
 

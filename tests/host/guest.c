@@ -8,6 +8,7 @@
 #include "support/process.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/host_adapter.h"
 #include "util/path.h"
 #include "util/text.h"
 
@@ -21,7 +22,8 @@ enum {
 
 #define ADAPTER "hardware/pci_bus/ethernet_adapter/ethernet_controller[@id=0]/"
 
-#define DRIVE "hardware/pci_bus/ide_adapter/ide_controller[@id=0]/location[@id=0]/"
+#define SECOND_ADAPTER "hardware/pci_bus/ethernet_adapter/ethernet_controller[@id=1]/"
+#define DRIVE          "hardware/pci_bus/ide_adapter/ide_controller[@id=0]/location[@id=0]/"
 
 static const char usual_script[] = "#!ipxe\n:again\nimgfetch tftp://10.0.2.2/file.bin\nimgfree\ngoto again\n";
 
@@ -53,14 +55,26 @@ static bool set_disk(struct settings *settings, void *context, struct vpc_error 
            settings_set_text(settings, DRIVE "pathname/absolute", context, err);
 }
 
-static void append_capture(struct buffer *line, const char *name, const char *queue, const char *path)
+static bool set_network(struct settings *settings, void *context, struct vpc_error *err)
+{
+    const char *name = context;
+    uint8_t id[16];
+    if (strcmp(name, "Internal Network") == 0)
+        memset(id, 2, sizeof id);
+    else
+        host_adapter_network_id(name, id);
+    return settings_set_bytes(settings, SECOND_ADAPTER "virtual_network/id", id, sizeof id, err) &&
+           settings_set_text(settings, SECOND_ADAPTER "virtual_network/name", name, err);
+}
+
+static void append_capture(struct buffer *line, unsigned adapter, const char *name, const char *queue, const char *path)
 {
     struct vpc_error err;
     char *translated = qemu_process_path(path, &err);
     if (translated == NULL)
         fail_msg("%s", err.text);
-    buffer_append_format(line, " -object \"filter-dump,id=own-%s,netdev=net0,queue=%s,maxlen=%d,file=%s\"", name, queue,
-                         CAPTURE_KEPT, translated);
+    buffer_append_format(line, " -object \"filter-dump,id=own-%s,netdev=net%u,queue=%s,maxlen=%d,file=%s\"", name,
+                         adapter, queue, CAPTURE_KEPT, translated);
     free(translated);
 }
 
@@ -85,8 +99,8 @@ static bool set_preferences(struct settings *options, void *context, struct vpc_
     }
     machine_config_clear(&config);
     settings_free(settings);
-    append_capture(&line, "sent", "rx", guest->paths[0]);
-    append_capture(&line, "received", "tx", guest->paths[1]);
+    append_capture(&line, guest->adapter, "sent", "rx", guest->paths[0]);
+    append_capture(&line, guest->adapter, "received", "tx", guest->paths[1]);
     if (wanted->options->monitor) {
         char *arguments = monitor_arguments(&guest->monitor);
         buffer_append_format(&line, " %s", arguments);
@@ -108,31 +122,40 @@ void guest_set_up_with(struct guest *guest, const struct guest_options *options)
     struct vpc_error err;
     struct preferences preferences = {guest, options};
     const char *script = options->script != NULL ? options->script : usual_script;
-    *guest = (struct guest){0};
-    test_home_open(&guest->home);
+    const char *name = options->beside != NULL ? "Guest 2" : "Guest";
+    *guest = (struct guest){.is_guest_in_home = options->beside != NULL, .adapter = options->network != NULL};
+    if (options->beside != NULL)
+        guest->home = options->beside->home;
+    else
+        test_home_open(&guest->home);
     uv_os_unsetenv("VPC_ENGINE");
-    test_machine_create(&guest->machine, &guest->home, "Guest", 1);
-    guest->served = path_join(guest->home.folder, "served");
+    test_machine_create(&guest->machine, &guest->home, name, options->network != NULL ? 2 : 1);
+    char *folder = path_join(guest->home.folder, name);
+    assert_ok(folder_make(folder, &err), err);
+    guest->served = path_join(folder, "served");
     char *file = calloc(1, GUEST_FILE_BYTES);
     assert_ok(folder_make(guest->served, &err), err);
     guest_serve(guest, "boot.ipxe", script, strlen(script));
     guest_serve(guest, "file.bin", file, GUEST_FILE_BYTES);
     free(file);
-    guest->paths[0] = path_join(guest->home.folder, "own-sent.pcap");
-    guest->paths[1] = path_join(guest->home.folder, "own-received.pcap");
+    guest->paths[0] = path_join(folder, "own-sent.pcap");
+    guest->paths[1] = path_join(folder, "own-received.pcap");
     capture_open(&guest->sent, guest->paths[0], options->requested);
     capture_open(&guest->received, guest->paths[1], NULL);
     if (options->monitor)
         monitor_open(&guest->monitor);
     assert_ok(catalog_change_vmc(guest->machine.vmc, set_boot, guest->served, &err), err);
     if (options->disk != NULL) {
-        char *disk = path_join(guest->home.folder, "disk.img");
+        char *disk = path_join(folder, "disk.img");
         boot_disk_write(disk, GUEST_DISK_BYTES, options->disk);
         assert_ok(catalog_change_vmc(guest->machine.vmc, set_disk, disk, &err), err);
         guest->has_disk = true;
         free(disk);
     }
+    if (options->network != NULL)
+        assert_ok(catalog_change_vmc(guest->machine.vmc, set_network, (void *)options->network, &err), err);
     assert_ok(catalog_change_options(&guest->home.catalog, set_preferences, &preferences, &err), err);
+    free(folder);
 }
 
 void guest_set_up(struct guest *guest)
@@ -155,7 +178,8 @@ void guest_tear_down(struct guest *guest)
     free(guest->served);
     free(guest->paths[0]);
     free(guest->paths[1]);
-    test_home_close(&guest->home);
+    if (!guest->is_guest_in_home)
+        test_home_close(&guest->home);
 }
 
 void guest_begin_session(struct guest *guest)
@@ -333,7 +357,7 @@ static void assert_equal(struct guest *guest, bool killed)
         bool drives_equal = !guest->has_disk || !on || killed || disk_is_equal(guest, &disk);
         struct seen sent = look(&guest->sent, &guest->sent_before);
         struct seen received = look(&guest->received, &guest->received_before);
-        const struct vm_page_adapter *shown = &body.adapters[0];
+        const struct vm_page_adapter *shown = &body.adapters[guest->adapter];
         if (!body.sampled)
             fail_msg("the figures are not known: %s", body.fault);
         if (drives_equal && is_equal(shown->bytes_sent, shown->packets_sent, &sent, killed) &&

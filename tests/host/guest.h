@@ -20,10 +20,14 @@ struct guest_options {
     const struct boot_disk *disk; /* NULL: no disk */
     bool monitor;                 /* of the test's own */
     const char *arguments;        /* more for QEMU; NULL: none */
+    const char *network;          /* what a second adapter is plugged into, the one that is captured then; NULL: none */
+    struct guest *beside;         /* a VM of the same user, which outlives this one; NULL: the only one */
 };
 
 struct guest {
     struct test_home home;
+    bool is_guest_in_home; /* the home is another's */
+    unsigned adapter;      /* that is captured */
     struct test_machine machine;
     char *served;   /* folder with the files that the guest can fetch */
     char *paths[2]; /* of the captures */

@@ -175,6 +175,7 @@ static void on_entered(void *context, struct qmp_client *client, const json_t *o
     if (vm->state != STATE_STARTING)
         return;
     vm->state = STATE_ADOPTING;
+    qemu_vm_reopen_networks(vm);
     vm->dumps = calloc(1, sizeof(*vm->dumps) + json_array_size(objects) * sizeof(vm->dumps->list[0]));
     if (!vm->dumps) {
         vpc_fail(&err, VPC_OUT_OF_MEMORY, "no memory to take over a VM");
@@ -240,7 +241,8 @@ static bool read_state(struct engine_vm *vm, const char *state, int64_t *pid, ui
     json_t *words = json_loads(state, 0, NULL);
     const char *nonce = json_string_value(json_object_get(words, "nonce"));
     json_int_t port = json_integer_value(json_object_get(words, "port"));
-    bool ok = nonce && strlen(nonce) < sizeof(vm->nonce) && port >= 0 && port <= UINT16_MAX;
+    bool ok = nonce && strlen(nonce) < sizeof(vm->nonce) && port >= 0 && port <= UINT16_MAX &&
+              qemu_vm_read_network_words(vm, json_object_get(words, "internal"));
 
     if (ok) {
         strcpy(vm->nonce, nonce);

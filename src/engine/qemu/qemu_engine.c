@@ -333,12 +333,17 @@ static const char *qemu_state(struct engine_vm *vm)
 {
     int64_t pid = 0;
     uint64_t start = 0;
+    json_t *words;
+    char *text;
 
     if (vm->process)
         qemu_process_id(vm->process, &pid, &start);
-    snprintf(vm->state_text, sizeof(vm->state_text),
-             "{\"engine\":\"qemu\",\"port\":%u,\"nonce\":\"%s\",\"pid\":%lld,\"start\":%llu}", vm->port, vm->nonce,
-             (long long)pid, (unsigned long long)start);
+    words = json_pack("{s:s,s:i,s:s,s:I,s:I,s:o}", "engine", "qemu", "port", vm->port, "nonce", vm->nonce, "pid",
+                      (json_int_t)pid, "start", (json_int_t)start, "internal", qemu_vm_network_words(vm));
+    text = words ? json_dumps(words, JSON_COMPACT) : NULL;
+    snprintf(vm->state_text, sizeof(vm->state_text), "%s", text ? text : "");
+    free(text);
+    json_decref(words);
     return vm->state_text;
 }
 

@@ -19,6 +19,59 @@ bool qemu_vm_open_networks(struct engine_vm *vm, struct vpc_error *err)
     return true;
 }
 
+json_t *qemu_vm_network_words(const struct engine_vm *vm)
+{
+    json_t *words = json_array();
+
+    for (int slot = 0; slot < MACHINE_MAX_ADAPTERS; slot++) {
+        const struct qemu_ports *ports = &vm->internal_ports[slot];
+
+        if (ports->guest)
+            json_array_append_new(words, json_pack("[i,i,i]", slot, ports->guest, ports->relay));
+    }
+    return words;
+}
+
+bool qemu_vm_read_network_words(struct engine_vm *vm, const json_t *words)
+{
+    json_t *word;
+    size_t i;
+
+    json_array_foreach(words, i, word)
+    {
+        int slot, guest, relay;
+
+        if (json_unpack(word, "[i,i,i]", &slot, &guest, &relay) || slot < 0 || slot >= MACHINE_MAX_ADAPTERS ||
+            guest <= 0 || guest > UINT16_MAX || relay <= 0 || relay > UINT16_MAX)
+            return false;
+        vm->internal_ports[slot] = (struct qemu_ports){.guest = (uint16_t)guest, .relay = (uint16_t)relay};
+    }
+    return true;
+}
+
+static bool reopen(struct engine_vm *vm, struct vpc_error *err)
+{
+    for (int slot = 0; slot < MACHINE_MAX_ADAPTERS; slot++) {
+        if (!vm->internal_ports[slot].guest)
+            continue;
+        if (!vm->internal && !internal_network_open(&vm->internal, vm->loop, vm->run_folder, err))
+            return false;
+        if (!internal_network_add(vm->internal, &vm->internal_ports[slot], err))
+            return false;
+    }
+    return qemu_vm_join_networks(vm, err);
+}
+
+void qemu_vm_reopen_networks(struct engine_vm *vm)
+{
+    struct vpc_error err;
+
+    if (reopen(vm, &err))
+        return;
+    vpc_fail_in(&err, "the wire of this VM is cut until it is started again");
+    vm->events->warned(vm->context, &err);
+}
+
 bool qemu_vm_join_networks(struct engine_vm *vm, struct vpc_error *err)
 {
     uint64_t start;

@@ -135,6 +135,13 @@ bool qemu_vm_drain(struct engine_vm *vm, struct vpc_error *err);
 /* Before the start: finds the adapters of the host and makes the ends of the internal network. */
 bool qemu_vm_open_networks(struct engine_vm *vm, struct vpc_error *err);
 
+/* For an adopted QEMU, whose ends are known: takes our side of them again. Until then no frame reaches another VM. */
+void qemu_vm_reopen_networks(struct engine_vm *vm);
+
+/* The ports of the internal network as words of engine.h: state, and back. The list is new. */
+json_t *qemu_vm_network_words(const struct engine_vm *vm);
+bool qemu_vm_read_network_words(struct engine_vm *vm, const json_t *words);
+
 /* QEMU has connected: it is shown to the other VMs of the internal network. */
 bool qemu_vm_join_networks(struct engine_vm *vm, struct vpc_error *err);
 

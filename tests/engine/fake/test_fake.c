@@ -79,8 +79,15 @@ static void on_stopped(void *context, enum engine_stop_reason reason, const stru
                          err != NULL ? err->text : "");
 }
 
-static const struct engine_events events = {on_sampled,  on_running, on_paused, on_reset,
-                                            on_progress, on_failed,  on_stopped};
+static const struct engine_events events = {
+    .sampled = on_sampled,
+    .running = on_running,
+    .paused = on_paused,
+    .reset = on_reset,
+    .progress = on_progress,
+    .failed = on_failed,
+    .stopped = on_stopped,
+};
 
 static void on_closed(void *context)
 {
