@@ -20,7 +20,7 @@
 #include "config/machine_config.h"
 #include "util/error.h"
 
-enum engine_reset_by { ENGINE_RESET_BY_HOST, ENGINE_RESET_BY_GUEST };
+enum engine_reset_by { ENGINE_RESET_BY_HOST, ENGINE_RESET_BY_GUEST, ENGINE_RESET_BY_TRIPLE_FAULT /* where an engine can tell */ };
 
 enum engine_stop_reason {
     ENGINE_STOP_TURNED_OFF, /* engine_turn_off */

@@ -137,7 +137,12 @@ static void supervisor_paused(void *context)
 static void supervisor_reset(void *context, enum engine_reset_by by)
 {
     struct supervisor *supervisor = context;
-    log_write(LOG_INFO, "reset by the %s", by == ENGINE_RESET_BY_HOST ? "host" : "guest");
+    log_write(LOG_INFO, "reset by %s",
+              by == ENGINE_RESET_BY_HOST    ? "the host"
+              : by == ENGINE_RESET_BY_GUEST ? "the guest"
+                                            : "a triple fault");
+    if (by == ENGINE_RESET_BY_TRIPLE_FAULT)
+        supervisor_event(supervisor, VM_EVENT_TRIPLE_FAULT, 0);
     supervisor_figures_open_epoch(supervisor, by == ENGINE_RESET_BY_HOST ? EPOCH_RESET : EPOCH_GUEST_REBOOT);
     supervisor_event(supervisor, VM_EVENT_RESET, 0);
     /* From Paused a reset leads to Running, and its task ends with the report of that. */
@@ -214,8 +219,10 @@ static void supervisor_ticked(uv_timer_t *tick)
     if (supervisor->taking_over)
         return; /* who reads would take old figures for new ones */
     vm_page_beat(supervisor->page, clock_monotonic_ms());
-    if (!supervisor->ending && vm_state_is_active(supervisor->body.state))
-        engine_sample_now(supervisor->engine);
+    if (supervisor->ending || !vm_state_is_active(supervisor->body.state))
+        return;
+    engine_sample_now(supervisor->engine);
+    supervisor_watch_space(supervisor);
 }
 
 void supervisor_start(struct supervisor *supervisor)

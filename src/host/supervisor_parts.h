@@ -5,6 +5,7 @@
  *   supervisor_commands.c  what clients ask for over the control pipe
  *   supervisor_tasks.c     the rows of tasks in the page
  *   supervisor_save.c      saved states
+ *   supervisor_space.c     free space on the host's disks
  *   supervisor_figures.c   samples, epochs, the figures in the page
  *   supervisor_ledger.c    the usage ledger
  */
@@ -53,6 +54,16 @@ struct waiting_request {
     struct asker asker;
 };
 
+/* How much the host's disks can still take. */
+struct space_watch {
+    uv_fs_t request;
+    bool asking;          /* the system is being asked about `place` */
+    size_t place;         /* 0: the folder of the .vmc, then those of the drives */
+    uint64_t least_bytes; /* free, of the places so far */
+    uint64_t next_ms;     /* uv_now() of the next round */
+    bool low, critical;   /* as was told */
+};
+
 struct supervisor {
     uv_loop_t *loop;
     const struct machine_config *config;
@@ -69,6 +80,8 @@ struct supervisor {
     enum vm_state state_before_save;
     char *saved_state; /* file that is restored from or written to; NULL: none */
     bool taking_over; /* and not yet sure of what was found: no heartbeat */
+
+    struct space_watch space;
 
     struct operation current;
     struct waiting_request *waiting; /* oldest first */
@@ -110,6 +123,12 @@ void supervisor_enter(struct supervisor *supervisor, enum vm_state state);
 /* Puts an event into the page, publishes, and tells subscribers: whoever hears of it reads in the page what it is
  * about. `value`: see enum vm_event_kind. */
 void supervisor_event(struct supervisor *supervisor, enum vm_event_kind kind, uint32_t value);
+
+/* ---- supervisor_space.c ---- */
+
+/* While the VM is active: asks now and then how much is free where its disks and its saved state are, without waiting.
+ * Tells of under 100 MB, once, and of under 20 MB, and then pauses a running VM. */
+void supervisor_watch_space(struct supervisor *supervisor);
 
 /* ---- supervisor_takeover.c ---- */
 

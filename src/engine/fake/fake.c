@@ -75,8 +75,11 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
         return;
     case FAKE_RESET:
     case FAKE_REBOOT:
+    case FAKE_TRIPLE_FAULT:
         fake_report_sample(vm);
-        vm->events->reset(vm->context, operation == FAKE_RESET ? ENGINE_RESET_BY_HOST : ENGINE_RESET_BY_GUEST);
+        vm->events->reset(vm->context, operation == FAKE_RESET    ? ENGINE_RESET_BY_HOST
+                                       : operation == FAKE_REBOOT ? ENGINE_RESET_BY_GUEST
+                                                                  : ENGINE_RESET_BY_TRIPLE_FAULT);
         if (vm->state != FAKE_PAUSED || vm->closing)
             return;
         fake_set_state(vm, FAKE_RUNNING);

@@ -13,6 +13,7 @@ enum fake_operation {
     FAKE_SAVE,
     FAKE_REBOOT, /* from here on by the guest, or by nobody */
     FAKE_POWER_OFF,
+    FAKE_TRIPLE_FAULT,
     FAKE_CRASH,
     FAKE_OPERATIONS
 };
