@@ -42,6 +42,7 @@ const struct reach reach_table[] = {
     {"IVMSerialPortCollection", "VirtualMachines(1).SerialPorts", "ports are not built yet"},
     {"IVMUSBDevice", "USBDeviceCollection(1)", "USB devices are not built yet"},
     {"IVMUSBDeviceCollection", "USBDeviceCollection", "USB devices are not built yet"},
+    {"IVMAccountingSnapshot", "VirtualMachines(1).Accountant.Snapshot", NULL},
 };
 /* clang-format on */
 const size_t reach_count = ARRAYSIZE(reach_table);
@@ -235,11 +236,21 @@ HRESULT reach_object(IVMVirtualPC *application, const char *path, IDispatch **ob
     return hr;
 }
 
+/* Documented, or one of our own that derives from none that is. */
+static const struct contract_interface *find_face(const char *name)
+{
+    for (size_t i = 0; i < contract_extension_count; i++) {
+        if (!contract_extensions[i].parent && strcmp(contract_extensions[i].face.name, name) == 0)
+            return &contract_extensions[i].face;
+    }
+    return contract_find_interface(name);
+}
+
 void for_each_face(IVMVirtualPC *application,
                    void (*check)(IVMVirtualPC *application, const struct contract_interface *face, IDispatch *object))
 {
     for (size_t i = 0; i < reach_count; i++) {
-        const struct contract_interface *face = contract_find_interface(reach_table[i].face);
+        const struct contract_interface *face = find_face(reach_table[i].face);
         IDispatch *object, *own;
 
         if (reach_table[i].why_not)

@@ -17,7 +17,7 @@ struct reach {
     const char *why_not; /* reason why no object can exist yet: then the path must lead nowhere; NULL otherwise */
 };
 
-/* A row for each of the interfaces. */
+/* A row for each of the interfaces, those of our own that derive from a documented one left out. */
 extern const struct reach reach_table[];
 extern const size_t reach_count;
 

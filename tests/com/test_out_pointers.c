@@ -158,34 +158,12 @@ static void test_out_pointers__failure_leaves_zero(void **state)
     for_each_face(*state, check_zeros);
 }
 
-/* An interface of our own that derives from no documented one has no row in the table of for_each_face. */
-static void test_out_pointers__of_the_snapshot(void **state)
-{
-    IDispatch *snapshot;
-
-    assert_hresult(reach_object(*state, "VirtualMachines(1).Accountant.Snapshot", &snapshot), S_OK);
-    for (size_t i = 0; i < contract_extension_count; i++) {
-        const struct contract_extension *own = &contract_extensions[i];
-        IDispatch *same;
-
-        if (strcmp(own->face.name, "IVMAccountingSnapshot") != 0)
-            continue;
-        GUID iid = guid_from_text(own->face.iid);
-        assert_hresult(IDispatch_QueryInterface(snapshot, &iid, (void **)&same), S_OK);
-        each_member(&own->face, same, check_null);
-        each_member(&own->face, same, check_zero);
-        IDispatch_Release(same);
-    }
-    assert_last_release(snapshot);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_out_pointers__each_NULL_is_told_by_name, application_open,
                                         application_close),
         cmocka_unit_test_setup_teardown(test_out_pointers__failure_leaves_zero, application_open, application_close),
-        cmocka_unit_test_setup_teardown(test_out_pointers__of_the_snapshot, application_open, application_close),
     };
     return cmocka_run_group_tests_name("out_pointers", tests, application_machine_start, application_machine_stop);
 }
