@@ -489,8 +489,8 @@ static void test_random__no_difference_from_the_model(void **state)
         seed = strtoull(given, NULL, 10);
     else
         assert_int_equal(uv_random(NULL, NULL, &seed, 4, 0, NULL), 0);
-    print_message("VPC_RANDOM_SEED=%llu, %zu sequences of %d clients with %d operations each\n",
-                  (unsigned long long)seed, sequences, THREADS, OPERATIONS);
+    print_message("VPC_RANDOM_SEED=%llu, %u sequences of %d clients with %d operations each\n",
+                  (unsigned long long)seed, (unsigned)sequences, THREADS, OPERATIONS);
     test_home_open(&home);
     test_machine_create(&machine, &home, "Random", 1);
     test_machine_start(&machine);
