@@ -86,9 +86,9 @@ static struct heard hear_stream(const uint8_t *data, size_t size, size_t piece)
     client->end = &client->first;
     client->handles = 2;
     client->corked = 1; /* nobody reads what is sent */
-    uv_tcp_init(&loop, &client->tcp);
+    uv_tcp_init(&loop, &client->socket.tcp);
     uv_timer_init(&loop, &client->later);
-    client->tcp.data = client->later.data = client;
+    client->socket.tcp.data = client->later.data = client;
     for (size_t at = 0; at < size; at += piece) {
         if (client->lost)
             break; /* nothing is read from a lost connection */
