@@ -83,14 +83,8 @@ static bool take_named(const char *name, const char *by, char **program, struct 
     return vpc_fail(err, VPC_ENGINE, "there is no QEMU at '%s', which %s names", name, by);
 }
 
-bool qemu_find(const char *preference, char **program, struct vpc_error *err)
+static bool find_unnamed(const char *path, char **program, struct vpc_error *err)
 {
-    const char *named = getenv("VPC_QEMU"), *path = getenv("PATH");
-
-    if (preference && *preference)
-        return take_named(preference, "the preference hypervisors/qemu/program", program, err);
-    if (named && *named)
-        return take_named(named, "the environment's VPC_QEMU", program, err);
 #if defined(_WIN32)
     if (find_in_path(path, windows_names, program) || find_in_list(windows_folders, windows_names, program))
         return true;
@@ -103,4 +97,23 @@ bool qemu_find(const char *preference, char **program, struct vpc_error *err)
         return true;
     return vpc_fail(err, VPC_ENGINE, "QEMU is not installed: no %s in PATH or %s", unix_names[0], unix_folders[0]);
 #endif
+}
+
+bool qemu_find(const char *preference, char **program, struct vpc_error *err)
+{
+    char *named = NULL, *path = NULL;
+    bool found;
+
+    *program = NULL;
+    if (preference && *preference)
+        return take_named(preference, "the preference hypervisors/qemu/program", program, err);
+    if (!text_environment("VPC_QEMU", &named, err) || !text_environment("PATH", &path, err))
+        found = false;
+    else if (named && *named)
+        found = take_named(named, "the environment's VPC_QEMU", program, err);
+    else
+        found = find_unnamed(path, program, err);
+    free(path);
+    free(named);
+    return found;
 }
