@@ -73,6 +73,8 @@ void bench_open(struct bench *bench, const char *name, int argc, char **argv)
             bench_stop("unknown option '%s'", argv[i]);
         }
     }
+    printf("%-58s %24s %-6s %8s  %-24s %-16s\n", bench->name, "median [quartiles]", "unit", "floor",
+           "ratio [quartiles]", "budget");
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -113,6 +115,27 @@ static struct bench_row *bench_add(struct bench *bench, const char *name, const 
     size_t size = strlen(name) + 1;
     *row = (struct bench_row){.name = memcpy(bench_memory(size, 1), name, size), .unit = unit, .holds = true};
     return row;
+}
+
+static void print_row(const struct bench_row *row)
+{
+    char ratio[48] = "";
+
+    if (!row->unit) {
+        printf("%-58s not measured: %s\n", row->name, row->budget);
+        fflush(stdout);
+        return;
+    }
+    if (row->has_floor)
+        snprintf(ratio, sizeof ratio, "%.4g [%.4g %.4g]", row->ratio.median, row->ratio.lower, row->ratio.upper);
+    char value[64];
+    snprintf(value, sizeof value, "%.4g [%.4g %.4g]", row->value.median, row->value.lower, row->value.upper);
+    char floor[32] = "";
+    if (row->has_floor)
+        snprintf(floor, sizeof floor, "%.4g", row->floor.median);
+    printf("%-58s %24s %-6s %8s  %-24s %-16s %s\n", row->name, value, row->unit, floor, ratio, row->budget,
+           row->has_budget ? row->holds ? "holds" : "DOES NOT HOLD" : "");
+    fflush(stdout); /* a run lasts minutes */
 }
 
 static double case_time_ns(const struct bench_case *what, uint32_t times)
@@ -168,6 +191,8 @@ void bench_group(struct bench *bench, const struct bench_case *floor, const stru
     struct bench_summary summary = bench_summarize(floor_taken, bench->rounds);
     for (size_t i = bench->count - count; i < bench->count; i++)
         bench->rows[i].floor = summary;
+    for (size_t i = bench->count - count; i < bench->count; i++)
+        print_row(&bench->rows[i]);
     free(ratios);
     free(taken);
     free(times);
@@ -186,6 +211,7 @@ void bench_value(struct bench *bench, const struct bench_value *value, double *s
         snprintf(row->budget, sizeof row->budget, "at least %.4g%s", value->at_least, value->all ? ", each" : "");
     }
     row->has_budget = value->at_most > 0 || value->at_least > 0;
+    print_row(row);
 }
 
 void bench_missing(struct bench *bench, const char *name, const char *why)
@@ -193,25 +219,7 @@ void bench_missing(struct bench *bench, const char *name, const char *why)
     struct bench_row *row = bench_add(bench, name, NULL);
 
     snprintf(row->budget, sizeof row->budget, "%s", why);
-}
-
-static void print_row(const struct bench_row *row)
-{
-    char ratio[48] = "";
-
-    if (!row->unit) {
-        printf("%-58s not measured: %s\n", row->name, row->budget);
-        return;
-    }
-    if (row->has_floor)
-        snprintf(ratio, sizeof ratio, "%.4g [%.4g %.4g]", row->ratio.median, row->ratio.lower, row->ratio.upper);
-    char value[64];
-    snprintf(value, sizeof value, "%.4g [%.4g %.4g]", row->value.median, row->value.lower, row->value.upper);
-    char floor[32] = "";
-    if (row->has_floor)
-        snprintf(floor, sizeof floor, "%.4g", row->floor.median);
-    printf("%-58s %24s %-6s %8s  %-24s %-16s %s\n", row->name, value, row->unit, floor, ratio, row->budget,
-           row->has_budget ? row->holds ? "holds" : "DOES NOT HOLD" : "");
+    print_row(row);
 }
 
 static void write_summary(FILE *file, const char *name, const struct bench_summary *summary)
@@ -256,10 +264,7 @@ int bench_close(struct bench *bench)
 {
     int status = 0;
 
-    printf("%-58s %24s %-6s %8s  %-24s %-16s\n", bench->name, "median [quartiles]", "unit", "floor",
-           "ratio [quartiles]", "budget");
     for (size_t i = 0; i < bench->count; i++) {
-        print_row(&bench->rows[i]);
         if (!bench->rows[i].holds && !bench->smoke)
             status = 1;
     }
