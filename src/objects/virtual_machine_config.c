@@ -127,10 +127,12 @@ HRESULT WINAPI virtual_machine_put_Notes(IVMVirtualMachine *iface, BSTR virtualM
     if (SysStringLen(virtualMachineNotes) > NOTES_MOST)
         return com_fail(&virtual_machine_class, E_INVALIDARG, "notes of %u characters are longer than %d",
                         (unsigned)SysStringLen(virtualMachineNotes), NOTES_MOST);
-    if (!SysStringLen(virtualMachineNotes))
-        return machine_change(machine_from_IVMVirtualMachine(iface), remove_notes, NULL, &err)
-                   ? S_OK
-                   : virtual_machine_fail(&err);
+    if (!SysStringLen(virtualMachineNotes)) {
+        if (!machine_change(machine_from_IVMVirtualMachine(iface), remove_notes, NULL, &err))
+            return virtual_machine_fail(&err);
+        vm_events_configuration_changed(machine_from_IVMVirtualMachine(iface), KEY_NOTES, NULL);
+        return S_OK;
+    }
     if (!text_from_bstr(virtualMachineNotes, &value.text, &err)) {
         if (err.cause == VPC_INVALID_NAME)
             err.cause = VPC_INVALID_ARGUMENT;

@@ -28,7 +28,7 @@ enum {
 #if defined(_WIN32)
     SEQUENCES = 20, /* a process takes ten times as long to start */
 #else
-    SEQUENCES = 100,
+    SEQUENCES = 50,
 #endif
     CALL_MS = 60000,
     PATIENCE_MS = 60000

@@ -170,8 +170,9 @@ static void test_events__guest_reboots_and_powers_off_by_itself(void **state)
     DWORD cookie = test_sink_advise(sink, (IUnknown *)vm);
     fixture_engine(fixture, L"Blue", "{'guest':'reboot'}");
     test_sink_await(sink, "reset");
+    fixture_engine(fixture, L"Blue", "{'guest':'triple-fault'}");
     fixture_engine(fixture, L"Blue", "{'guest':'power-off'}");
-    test_sink_await(sink, "reset; guest-shutdown; request-shutdown; state 8; state 1");
+    test_sink_await(sink, "reset; triple-fault; reset; guest-shutdown; request-shutdown; state 8; state 1");
     test_sink_unadvise((IUnknown *)vm, cookie);
     test_sink_release(sink);
     assert_last_release(vm);
@@ -194,6 +195,8 @@ static void test_events__many_sessions_lose_nothing(void **state)
     assert_last_release(vm);
 }
 
+#define NOTES "settings/notes"
+
 static void test_events__configuration_changes(void **state)
 {
     struct fixture *fixture = *state;
@@ -209,7 +212,10 @@ static void test_events__configuration_changes(void **state)
     V_BSTR(&value) = text(L"word");
     assert_hresult(IVMVirtualMachine_SetConfigurationValue(vm, text(L"my/text"), value), S_OK);
     assert_hresult(IVMVirtualMachine_RemoveConfigurationValue(vm, text(L"my/number")), S_OK);
-    test_sink_await(sink, "config my/number=7; config my/text=word; config my/number=nothing");
+    assert_hresult(IVMVirtualMachine_put_Notes(vm, text(L"hello")), S_OK);
+    assert_hresult(IVMVirtualMachine_put_Notes(vm, NULL), S_OK);
+    test_sink_await(sink, "config my/number=7; config my/text=word; config my/number=nothing; "
+                          "config " NOTES "=hello; config " NOTES "=nothing");
     test_sink_unadvise((IUnknown *)vm, cookie);
     test_sink_release(sink);
     assert_last_release(other);
