@@ -489,6 +489,8 @@ static pid_t start_without_counting(char **arguments)
     pid_t pid = fork();
 
     if (pid == 0) {
+        int nowhere = open("/dev/null", O_RDWR);
+        dup2(nowhere, STDERR_FILENO); /* it misses its supervisor */
         execvp(arguments[0], arguments);
         _exit(127);
     }
