@@ -66,7 +66,7 @@ bool supervisor_is_lost(const char *run_folder, bool *lost, struct vpc_error *er
 /* Something whose address tells the module that this code is in. */
 static const WCHAR here[] = L"here";
 
-/* Path of vpchost.exe, beside that module. */
+/* Path of vpchost.exe, beside that module or in the folder above. */
 static bool supervisor_program(char **program, struct vpc_error *err)
 {
     WCHAR path[MAX_PATH];
@@ -81,6 +81,17 @@ static bool supervisor_program(char **program, struct vpc_error *err)
     char *self = text_from_wide(path, length);
     char *folder = self ? path_folder(self) : NULL;
     *program = folder ? path_join(folder, SUPERVISOR_PROGRAM) : NULL;
+    if (*program && !file_exists(*program)) {
+        /* An installed 32-bit DLL lies in a folder of its own, below that of the 64-bit programs. */
+        char *above = path_folder(folder), *other = above ? path_join(above, SUPERVISOR_PROGRAM) : NULL;
+        if (other && file_exists(other)) {
+            free(*program);
+            *program = other;
+            other = NULL;
+        }
+        free(other);
+        free(above);
+    }
     free(folder);
     free(self);
     return *program ? true : fail_out_of_memory(err);

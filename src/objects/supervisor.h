@@ -27,7 +27,8 @@ bool supervisor_is_lost(const char *run_folder, bool *lost, struct vpc_error *er
 bool supervisor_look_closer(const struct vm_page *page, const char *vm_name, const char *run_folder, bool *alive,
                             struct vpc_error *err);
 
-/* Starts vpchost.exe, which lies beside this DLL, for a VM. *task (out): id of its startup task. */
+/* Starts vpchost.exe, which lies beside this DLL or in the folder above, for a VM. *task (out): id of its startup task.
+ */
 bool supervisor_start(const char *vm_name, uint32_t *task, struct vpc_error *err);
 
 /* Sends a command; *task (out) is the id of the task that it began, 0 if none. */
