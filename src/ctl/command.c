@@ -151,12 +151,27 @@ const struct command commands[] = {
         .least = 1,
         .most = -1,
         .kind = OPERAND_VM,
+        .options = OPTION_BIT(OPTION_WITH_USAGE),
         .summary = "Remove virtual machines and their configurations",
-        .text = "They must be off. Configuration and saved state are deleted; images of hard disks stay. Nobody is\n"
-                "asked.",
+        .text = "They must be off. Configuration and saved state are deleted; images of hard disks stay, and so does\n"
+                "what 'vpcctl usage' shows. Nobody is asked.",
         .example = "vpcctl delete Web",
         .needs_api = true,
         .run = run_delete,
+    },
+    {
+        .name = "usage",
+        .operands = "[VM...]",
+        .most = -1,
+        .kind = OPERAND_VM,
+        .options = ROWS | OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) |
+                   OPTION_BIT(OPTION_BY),
+        .summary = "Show what virtual machines have used, over all resets",
+        .text = "From the usage ledger: of the named machines, or of all, also of those that were deleted. What a\n"
+                "running machine uses is there after 5 seconds at most. Days and months are those of UTC.",
+        .example = "vpcctl usage --by month --since 2026-01",
+        .needs_api = true,
+        .run = run_usage,
     },
     {
         .name = "metrics",

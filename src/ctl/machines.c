@@ -1,4 +1,5 @@
 /* vpcctl create, register, unregister, delete */
+#include <stdint.h>
 #include <stdlib.h>
 #include "exit_code.h"
 #include "output.h"
@@ -105,10 +106,30 @@ static int unregister_visit(struct vpc *vpc, IVMVirtualMachine *vm, const char *
     return EXIT_CODE_OK;
 }
 
+/* Of a VM that is gone. */
+static HRESULT delete_usage(struct vpc *vpc, BSTR config_id)
+{
+    IVMVirtualPC2 *application;
+    HRESULT hr = IVMVirtualPC_QueryInterface(vpc->application, &IID_IVMVirtualPC2, (void **)&application);
+    if (FAILED(hr))
+        return hr;
+    hr = IVMVirtualPC2_DeleteUsage(application, config_id);
+    IVMVirtualPC2_Release(application);
+    return hr;
+}
+
 static int delete_visit(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, void *context)
 {
-    (void)context;
-    HRESULT hr = IVMVirtualPC_DeleteVirtualMachine(vpc->application, vm);
+    const struct arguments *arguments = context;
+    BSTR config_id = NULL;
+    HRESULT hr = S_OK;
+    if (arguments->given[OPTION_WITH_USAGE])
+        hr = IVMVirtualMachine_get_ConfigID(vm, &config_id);
+    if (SUCCEEDED(hr))
+        hr = IVMVirtualPC_DeleteVirtualMachine(vpc->application, vm);
+    if (SUCCEEDED(hr) && config_id)
+        hr = delete_usage(vpc, config_id);
+    SysFreeString(config_id);
     if (FAILED(hr))
         return vpc_report(vpc, "delete", name, hr);
     output_line("'%s' is deleted", name);
@@ -122,5 +143,6 @@ int run_unregister(struct vpc *vpc, const struct arguments *arguments)
 
 int run_delete(struct vpc *vpc, const struct arguments *arguments)
 {
-    return vpc_each(vpc, "delete", arguments->operands, arguments->operand_count, delete_visit, NULL);
+    return vpc_each(vpc, "delete", arguments->operands, arguments->operand_count, delete_visit,
+                    (void *)(uintptr_t)arguments);
 }

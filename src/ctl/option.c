@@ -15,6 +15,10 @@ const struct option_text options[OPTIONS] = {
     [OPTION_NAT] = {"nat", NULL, "add a network adapter on 'Shared Networking (NAT)'"},
     [OPTION_OUTPUT] = {"output", "FILE", "write to the file, which is replaced in one step"},
     [OPTION_FORMAT] = {"format", "FORMAT", "openmetrics or prometheus (text format 0.0.4)"},
+    [OPTION_SINCE] = {"since", "DAY", "first day that counts, as 2026-05-04 or 2026-05; UTC"},
+    [OPTION_UNTIL] = {"until", "DAY", "last day that counts"},
+    [OPTION_BY] = {"by", "WHAT", "print a row for each vm (without this option), adapter, day or month"},
+    [OPTION_WITH_USAGE] = {"with-usage", NULL, "remove what they have used from the usage ledger as well"},
     [OPTION_MARKDOWN] = {"markdown", NULL, "print the whole reference as a Markdown page"},
     [OPTION_HELP] = {"help", NULL, "print the help of the command"},
 };

@@ -15,6 +15,10 @@ enum option_id {
     OPTION_NAT,
     OPTION_OUTPUT,
     OPTION_FORMAT,
+    OPTION_SINCE,
+    OPTION_UNTIL,
+    OPTION_BY,
+    OPTION_WITH_USAGE,
     OPTION_MARKDOWN,
     OPTION_HELP,
     OPTIONS /* how many there are */

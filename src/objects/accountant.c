@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "objects/accounting_snapshot.h"
+#include "objects/lifetime.h"
 #include "objects/machine_part.h"
 #include "objects/out.h"
 
@@ -217,9 +218,8 @@ static HRESULT WINAPI accountant_get_Snapshot(IVMAccountant2 *iface, IVMAccounti
 
 static HRESULT WINAPI accountant_get_Lifetime(IVMAccountant2 *iface, IVMAccountant **accountant)
 {
-    (void)iface;
     HRESULT hr = out_object(&accountant_class, "accountant", (void **)accountant);
-    return FAILED(hr) ? hr : com_not_built(&accountant_class, "Lifetime");
+    return FAILED(hr) ? hr : lifetime_create(machine_from_IVMAccountant2(iface), accountant);
 }
 
 static HRESULT WINAPI accountant_get_EpochStartText(IVMAccountant2 *iface, BSTR *instantText)

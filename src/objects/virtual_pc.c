@@ -1,5 +1,6 @@
 #include "objects/virtual_pc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include "objects/host_info.h"
 #include "objects/network_adapter.h"
@@ -30,6 +31,7 @@ static HRESULT virtual_pc_query(struct com_object *object, REFIID iid, void **ou
 const struct com_class virtual_pc_class = {
     .name = L"IVMVirtualPC",
     .iid = &IID_IVMVirtualPC,
+    .extended = &IID_IVMVirtualPC2,
     .clsid = &CLSID_VMVirtualPC,
     .events = &DIID_IVMVirtualPCEvents,
     .destroy = virtual_pc_destroy,
@@ -291,57 +293,69 @@ static HRESULT WINAPI virtual_pc_get_UpTime(IVMVirtualPC *iface, LONG *secondsAl
     return hr;
 }
 
-static const IVMVirtualPCVtbl virtual_pc_vtbl = {
-    .QueryInterface = (HRESULT(WINAPI *)(IVMVirtualPC *, REFIID, void **))com_QueryInterface,
-    .AddRef = (ULONG(WINAPI *)(IVMVirtualPC *))com_AddRef,
-    .Release = (ULONG(WINAPI *)(IVMVirtualPC *))com_Release,
-    .GetTypeInfoCount = (HRESULT(WINAPI *)(IVMVirtualPC *, UINT *))com_GetTypeInfoCount,
-    .GetTypeInfo = (HRESULT(WINAPI *)(IVMVirtualPC *, UINT, LCID, ITypeInfo **))com_GetTypeInfo,
-    .GetIDsOfNames = (HRESULT(WINAPI *)(IVMVirtualPC *, REFIID, LPOLESTR *, UINT, LCID, DISPID *))com_GetIDsOfNames,
-    .Invoke = (HRESULT(WINAPI *)(IVMVirtualPC *, DISPID, REFIID, LCID, WORD, DISPPARAMS *, VARIANT *, EXCEPINFO *,
-                                 UINT *))com_Invoke,
-    .get_HostInfo = virtual_pc_get_HostInfo,
-    .FindVirtualMachine = virtual_pc_FindVirtualMachine,
-    .CreateVirtualMachine = virtual_pc_CreateVirtualMachine,
-    .DeleteVirtualMachine = virtual_pc_DeleteVirtualMachine,
-    .RegisterVirtualMachine = virtual_pc_RegisterVirtualMachine,
-    .UnregisterVirtualMachine = virtual_pc_UnregisterVirtualMachine,
-    .get_VirtualMachines = virtual_pc_get_VirtualMachines,
-    .FindVirtualNetwork = virtual_pc_FindVirtualNetwork,
-    .get_VirtualNetworks = virtual_pc_get_VirtualNetworks,
-    .get_UnconnectedNetworkAdapters = virtual_pc_get_UnconnectedNetworkAdapters,
-    .get_SupportDrivers = virtual_pc_get_SupportDrivers,
-    .get_Tasks = virtual_pc_get_Tasks,
-    .CreateDynamicVirtualHardDisk = virtual_pc_CreateDynamicVirtualHardDisk,
-    .CreateFixedVirtualHardDisk = virtual_pc_CreateFixedVirtualHardDisk,
-    .CreateDifferencingVirtualHardDisk = virtual_pc_CreateDifferencingVirtualHardDisk,
-    .GetHardDisk = virtual_pc_GetHardDisk,
-    .CreateFloppyDiskImage = virtual_pc_CreateFloppyDiskImage,
-    .GetFloppyDiskImageType = virtual_pc_GetFloppyDiskImageType,
-    .GetConfigurationValue = virtual_pc_GetConfigurationValue,
-    .SetConfigurationValue = virtual_pc_SetConfigurationValue,
-    .RemoveConfigurationValue = virtual_pc_RemoveConfigurationValue,
-    .get_MinimumMemoryPerVM = virtual_pc_get_MinimumMemoryPerVM,
-    .get_MaximumMemoryPerVM = virtual_pc_get_MaximumMemoryPerVM,
-    .get_SuggestedMaximumMemoryPerVM = virtual_pc_get_SuggestedMaximumMemoryPerVM,
-    .get_MaximumFloppyDrivesPerVM = virtual_pc_get_MaximumFloppyDrivesPerVM,
-    .get_MaximumSerialPortsPerVM = virtual_pc_get_MaximumSerialPortsPerVM,
-    .get_MaximumParallelPortsPerVM = virtual_pc_get_MaximumParallelPortsPerVM,
-    .get_MaximumNetworkAdaptersPerVM = virtual_pc_get_MaximumNetworkAdaptersPerVM,
-    .get_MaximumNumberOfIDEBuses = virtual_pc_get_MaximumNumberOfIDEBuses,
-    .get_DefaultVMConfigurationPath = virtual_pc_get_DefaultVMConfigurationPath,
-    .put_DefaultVMConfigurationPath = virtual_pc_put_DefaultVMConfigurationPath,
-    .get_SearchPaths = virtual_pc_get_SearchPaths,
-    .put_SearchPaths = virtual_pc_put_SearchPaths,
-    .GetHardDiskFiles = virtual_pc_GetHardDiskFiles,
-    .GetVirtualMachineFiles = virtual_pc_GetVirtualMachineFiles,
-    .GetFloppyDiskFiles = virtual_pc_GetFloppyDiskFiles,
-    .GetDVDFiles = virtual_pc_GetDVDFiles,
-    .get_USBDeviceCollection = virtual_pc_get_USBDeviceCollection,
-    .get_Name = virtual_pc_get_Name,
-    .get_Version = virtual_pc_get_Version,
-    .get_UpTime = virtual_pc_get_UpTime,
+/* IVMVirtualPC2Vtbl, in two parts so that each keeps its own type of `this`. */
+static const struct {
+    IVMVirtualPCVtbl documented;
+    HRESULT(WINAPI *Usage)(IVMVirtualPC2 *, BSTR, VMUsageGrouping, BSTR, BSTR, IVMUsageCollection **);
+    HRESULT(WINAPI *DeleteUsage)(IVMVirtualPC2 *, BSTR);
+} virtual_pc_vtbl = {
+    .documented =
+        {
+            .QueryInterface = (HRESULT(WINAPI *)(IVMVirtualPC *, REFIID, void **))com_QueryInterface,
+            .AddRef = (ULONG(WINAPI *)(IVMVirtualPC *))com_AddRef,
+            .Release = (ULONG(WINAPI *)(IVMVirtualPC *))com_Release,
+            .GetTypeInfoCount = (HRESULT(WINAPI *)(IVMVirtualPC *, UINT *))com_GetTypeInfoCount,
+            .GetTypeInfo = (HRESULT(WINAPI *)(IVMVirtualPC *, UINT, LCID, ITypeInfo **))com_GetTypeInfo,
+            .GetIDsOfNames =
+                (HRESULT(WINAPI *)(IVMVirtualPC *, REFIID, LPOLESTR *, UINT, LCID, DISPID *))com_GetIDsOfNames,
+            .Invoke = (HRESULT(WINAPI *)(IVMVirtualPC *, DISPID, REFIID, LCID, WORD, DISPPARAMS *, VARIANT *,
+                                         EXCEPINFO *, UINT *))com_Invoke,
+            .get_HostInfo = virtual_pc_get_HostInfo,
+            .FindVirtualMachine = virtual_pc_FindVirtualMachine,
+            .CreateVirtualMachine = virtual_pc_CreateVirtualMachine,
+            .DeleteVirtualMachine = virtual_pc_DeleteVirtualMachine,
+            .RegisterVirtualMachine = virtual_pc_RegisterVirtualMachine,
+            .UnregisterVirtualMachine = virtual_pc_UnregisterVirtualMachine,
+            .get_VirtualMachines = virtual_pc_get_VirtualMachines,
+            .FindVirtualNetwork = virtual_pc_FindVirtualNetwork,
+            .get_VirtualNetworks = virtual_pc_get_VirtualNetworks,
+            .get_UnconnectedNetworkAdapters = virtual_pc_get_UnconnectedNetworkAdapters,
+            .get_SupportDrivers = virtual_pc_get_SupportDrivers,
+            .get_Tasks = virtual_pc_get_Tasks,
+            .CreateDynamicVirtualHardDisk = virtual_pc_CreateDynamicVirtualHardDisk,
+            .CreateFixedVirtualHardDisk = virtual_pc_CreateFixedVirtualHardDisk,
+            .CreateDifferencingVirtualHardDisk = virtual_pc_CreateDifferencingVirtualHardDisk,
+            .GetHardDisk = virtual_pc_GetHardDisk,
+            .CreateFloppyDiskImage = virtual_pc_CreateFloppyDiskImage,
+            .GetFloppyDiskImageType = virtual_pc_GetFloppyDiskImageType,
+            .GetConfigurationValue = virtual_pc_GetConfigurationValue,
+            .SetConfigurationValue = virtual_pc_SetConfigurationValue,
+            .RemoveConfigurationValue = virtual_pc_RemoveConfigurationValue,
+            .get_MinimumMemoryPerVM = virtual_pc_get_MinimumMemoryPerVM,
+            .get_MaximumMemoryPerVM = virtual_pc_get_MaximumMemoryPerVM,
+            .get_SuggestedMaximumMemoryPerVM = virtual_pc_get_SuggestedMaximumMemoryPerVM,
+            .get_MaximumFloppyDrivesPerVM = virtual_pc_get_MaximumFloppyDrivesPerVM,
+            .get_MaximumSerialPortsPerVM = virtual_pc_get_MaximumSerialPortsPerVM,
+            .get_MaximumParallelPortsPerVM = virtual_pc_get_MaximumParallelPortsPerVM,
+            .get_MaximumNetworkAdaptersPerVM = virtual_pc_get_MaximumNetworkAdaptersPerVM,
+            .get_MaximumNumberOfIDEBuses = virtual_pc_get_MaximumNumberOfIDEBuses,
+            .get_DefaultVMConfigurationPath = virtual_pc_get_DefaultVMConfigurationPath,
+            .put_DefaultVMConfigurationPath = virtual_pc_put_DefaultVMConfigurationPath,
+            .get_SearchPaths = virtual_pc_get_SearchPaths,
+            .put_SearchPaths = virtual_pc_put_SearchPaths,
+            .GetHardDiskFiles = virtual_pc_GetHardDiskFiles,
+            .GetVirtualMachineFiles = virtual_pc_GetVirtualMachineFiles,
+            .GetFloppyDiskFiles = virtual_pc_GetFloppyDiskFiles,
+            .GetDVDFiles = virtual_pc_GetDVDFiles,
+            .get_USBDeviceCollection = virtual_pc_get_USBDeviceCollection,
+            .get_Name = virtual_pc_get_Name,
+            .get_Version = virtual_pc_get_Version,
+            .get_UpTime = virtual_pc_get_UpTime,
+        },
+    .Usage = virtual_pc_Usage,
+    .DeleteUsage = virtual_pc_DeleteUsage,
 };
+static_assert(sizeof virtual_pc_vtbl == sizeof(IVMVirtualPC2Vtbl), "the same slots");
 
 HRESULT virtual_pc_create(IVMVirtualPC **application)
 {

@@ -3,6 +3,7 @@
  *
  *   virtual_pc.c           VMs, networks, tasks, what the application is
  *   virtual_pc_settings.c  preferences and limits
+ *   virtual_pc_usage.c     IVMVirtualPC2: what VMs have used
  *   virtual_pc_files.c     disk images, files found in folders, USB devices of the host
  */
 #ifndef VPC_OBJECTS_VIRTUAL_PC_H
@@ -62,5 +63,10 @@ HRESULT WINAPI virtual_pc_GetFloppyDiskFiles(IVMVirtualPC *iface, VARIANT inAddi
                                              VARIANT *outFloppyDiskFileList);
 HRESULT WINAPI virtual_pc_GetDVDFiles(IVMVirtualPC *iface, VARIANT inAdditionalSearchPaths, VARIANT *outDVDFileList);
 HRESULT WINAPI virtual_pc_get_USBDeviceCollection(IVMVirtualPC *iface, IVMUSBDeviceCollection **usbDeviceCollection);
+
+/* virtual_pc_usage.c */
+HRESULT WINAPI virtual_pc_Usage(IVMVirtualPC2 *iface, BSTR virtualMachineName, VMUsageGrouping grouping, BSTR firstDay,
+                                BSTR lastDay, IVMUsageCollection **rows);
+HRESULT WINAPI virtual_pc_DeleteUsage(IVMVirtualPC2 *iface, BSTR virtualMachineID);
 
 #endif

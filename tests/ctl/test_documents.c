@@ -58,6 +58,13 @@ static void test_documents__are_left(void **state)
     leave(&result, "stats.json", false);
     result = ctl_run_code(0, "stats", "--per-adapter", "--json", NULL);
     leave(&result, "stats-per-adapter.json", false);
+    /* The supervisor writes the ledger in its own time. */
+    result = until(0, "\"123456789\"", "usage", "--json", ODD_NAME);
+    leave(&result, "usage.json", false);
+    result = ctl_run_code(0, "usage", "--by", "adapter", "--json", NULL);
+    leave(&result, "usage.json", true);
+    result = ctl_run_code(0, "usage", "--by", "day", "--json", NULL);
+    leave(&result, "usage.json", true);
     result = ctl_run_code(0, "version", "--json", NULL);
     leave(&result, "version.json", false);
     result = ctl_run_code(0, "completion", "bash", NULL);
@@ -106,10 +113,66 @@ static void test_metrics__file_that_cannot_be_written(void **state)
     ctl_clear(&result);
 }
 
+static void test_usage__prints_and_refuses(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    fixture_add_nat(fixture, vm);
+    struct ctl_result result = ctl_run_code(0, "usage", "Blue", "--csv", NULL);
+    ctl_assert_out(&result, "name,adapter,period,network_bytes_sent,network_bytes_received,disk_bytes_read,"
+                            "disk_bytes_written,network_packets_sent,network_packets_received,id\n");
+    ctl_clear(&result);
+    fixture_start(vm);
+    fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':2048,'received':1}}");
+    result = until(0, "2048", "usage", "--bytes", "Blue");
+    ctl_assert_out(&result, "NAME  SENT  RECEIVED  READ  WRITTEN\nBlue  2048         1     0        0\n");
+    ctl_clear(&result);
+    result = ctl_run_code(3, "usage", "Nobody", NULL);
+    ctl_assert_err(&result, "vpcctl: usage: there is no virtual machine 'Nobody', and no usage of one\n");
+    ctl_clear(&result);
+    result = ctl_run_code(2, "usage", "--by", "year", NULL);
+    ctl_assert_err(&result, "vpcctl: usage: --by takes 'vm', 'adapter', 'day' or 'month', not 'year'; "
+                            "see 'vpcctl help usage'\n");
+    ctl_clear(&result);
+    result = ctl_run_code(2, "usage", "--since", "yesterday", NULL);
+    ctl_clear(&result);
+    fixture_turn_off(vm);
+    result = ctl_run_code(0, "delete", "Blue", NULL);
+    ctl_clear(&result);
+    result = until(0, "2048", "usage", "Blue", "--csv");
+    ctl_clear(&result);
+    IVMVirtualMachine_Release(vm);
+}
+
+static void test_delete__with_usage(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    fixture_add_nat(fixture, vm);
+    fixture_start(vm);
+    DWORD supervisor = fixture_supervisor(fixture, L"Blue");
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, supervisor);
+    fixture_turn_off(vm);
+    if (process) {
+        WaitForSingleObject(process, INFINITE);
+        CloseHandle(process);
+    }
+    struct ctl_result result = ctl_run_code(0, "usage", "Blue", NULL);
+    ctl_assert_out_has(&result, "Blue");
+    ctl_clear(&result);
+    result = ctl_run_code(0, "delete", "Blue", "--with-usage", NULL);
+    ctl_clear(&result);
+    result = ctl_run_code(3, "usage", "Blue", NULL);
+    ctl_clear(&result);
+    IVMVirtualMachine_Release(vm);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_documents__are_left, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_usage__prints_and_refuses, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_delete__with_usage, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_metrics__file_that_cannot_be_written, fixture_open, fixture_close),
     };
     return cmocka_run_group_tests_name("documents of vpcctl", tests, NULL, NULL);

@@ -22,7 +22,7 @@
 enum {
     CONTRACT_INTERFACES = 30,
     CONTRACT_MEMBERS = 310,
-    CONTRACT_MAX_PARAMS = 4
+    CONTRACT_MAX_PARAMS = 5
 };
 
 /* Identifier and version of the library. */

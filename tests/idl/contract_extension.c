@@ -90,6 +90,49 @@ static const struct contract_member network_adapter2[] = {
      {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "digits"}}},
 };
 
+static const struct contract_member usage[] = {
+    {7, 0x60020000, CONTRACT_PROPGET, "VirtualMachineName", "Name by which the virtual machine was last known",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "virtualMachineName"}}},
+    {8, 0x60020001, CONTRACT_PROPGET, "VirtualMachineID", "Lasting identifier of the configuration",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "virtualMachineID"}}},
+    {9, 0x60020002, CONTRACT_PROPGET, "Adapter", "Network adapter that has used it",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "long *", "slot"}}},
+    {10, 0x60020003, CONTRACT_PROPGET, "Period", "Day, month or minute in which it was used, UTC",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "period"}}},
+    {11, 0x60020004, CONTRACT_PROPGET, "CPUUtilization", "Processor use in percent, mean of the minute",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "long *", "percentageUtilization"}}},
+    {12, 0x60020005, CONTRACT_PROPGET, "NetworkBytesSentText", "Bytes sent, all digits",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "digits"}}},
+    {13, 0x60020006, CONTRACT_PROPGET, "NetworkBytesReceivedText", "Bytes received, all digits",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "digits"}}},
+    {14, 0x60020007, CONTRACT_PROPGET, "NetworkPacketsSentText", "Ethernet frames sent, all digits",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "digits"}}},
+    {15, 0x60020008, CONTRACT_PROPGET, "NetworkPacketsReceivedText", "Ethernet frames received, all digits",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "digits"}}},
+    {16, 0x60020009, CONTRACT_PROPGET, "DiskBytesReadText", "Bytes read from drives, all digits",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "digits"}}},
+    {17, 0x6002000a, CONTRACT_PROPGET, "DiskBytesWrittenText", "Bytes written to drives, all digits",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "BSTR *", "digits"}}},
+};
+
+static const struct contract_member usage_collection[] = {
+    {7, 0x60020000, CONTRACT_PROPGET, "Count", "Number of members",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "long *", "count"}}},
+    {8, 0, CONTRACT_PROPGET, "Item", "A member of the collection by its index",
+     {{CONTRACT_IN, "long", "index"}, {CONTRACT_OUT | CONTRACT_RETVAL, "IVMUsage **", "usage"}}},
+    {9, -4, CONTRACT_PROPGET, "_NewEnum", "An enumerator over the members",
+     {{CONTRACT_OUT | CONTRACT_RETVAL, "IUnknown **", "enumerator"}}},
+};
+
+static const struct contract_member virtual_pc2[] = {
+    {48, 0x60030000, CONTRACT_METHOD, "Usage", "What virtual machines have used, from the usage ledger",
+     {{CONTRACT_IN, "BSTR", "virtualMachineName"}, {CONTRACT_IN, "VMUsageGrouping", "grouping"},
+      {CONTRACT_IN, "BSTR", "firstDay"}, {CONTRACT_IN, "BSTR", "lastDay"},
+      {CONTRACT_OUT | CONTRACT_RETVAL, "IVMUsageCollection **", "rows"}}},
+    {49, 0x60030001, CONTRACT_METHOD, "DeleteUsage", "Removes all that a virtual machine has used from the usage ledger",
+     {{CONTRACT_IN, "BSTR", "virtualMachineID"}}},
+};
+
 /* clang-format on */
 const struct contract_extension contract_extensions[] = {
     {{"IVMAccountant2", "3bf66b38-7767-4df1-8245-50e660d2d1b0",
@@ -107,6 +150,15 @@ const struct contract_extension contract_extensions[] = {
       sizeof network_adapter2 / sizeof network_adapter2[0]},
      "IVMNetworkAdapter",
      16},
+    {{"IVMUsage", "d5983220-c45c-4830-adbb-5d3a3d8334e4", "What a virtual machine has used in a time", usage, sizeof usage / sizeof usage[0]}, NULL, 7},
+    {{"IVMUsageCollection", "87a383c4-3fbd-43ac-9416-1d2277846abc", "Collection of usage rows", usage_collection,
+      sizeof usage_collection / sizeof usage_collection[0]},
+     NULL,
+     7},
+    {{"IVMVirtualPC2", "c7ca018b-b3f8-4c91-b1c7-d1ef79d7e65a", "The application, with the usage of all virtual machines", virtual_pc2,
+      sizeof virtual_pc2 / sizeof virtual_pc2[0]},
+     "IVMVirtualPC",
+     48},
 };
 const size_t contract_extension_count = sizeof contract_extensions / sizeof contract_extensions[0];
 
@@ -118,8 +170,18 @@ static const struct contract_value values_of_epoch_cause[] = {
     {"vmEpochCause_Restored", 4, "A restore from saved state"},
 };
 
+static const struct contract_value values_of_usage_grouping[] = {
+    {"vmUsageBy_VirtualMachine", 1, "A virtual machine"},
+    {"vmUsageBy_Adapter", 2, "A network adapter of a virtual machine"},
+    {"vmUsageBy_Day", 3, "A virtual machine on one day"},
+    {"vmUsageBy_Month", 4, "A virtual machine in one month"},
+    {"vmUsageBy_Minute", 5, "A virtual machine in one minute of the past three hours"},
+};
+
 const struct contract_enum contract_extension_enums[] = {
     {"VMEpochCause", "dcc51d23-dbb0-4ec9-9868-b8329b88c6aa", "What opened an epoch of the counters",
      values_of_epoch_cause, sizeof values_of_epoch_cause / sizeof values_of_epoch_cause[0]},
+    {"VMUsageGrouping", "21207c6f-e178-4e60-aaff-2d0aa7fc3a97", "What one row of usage stands for", values_of_usage_grouping,
+     sizeof values_of_usage_grouping / sizeof values_of_usage_grouping[0]},
 };
 const size_t contract_extension_enum_count = sizeof contract_extension_enums / sizeof contract_extension_enums[0];

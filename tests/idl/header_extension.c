@@ -71,3 +71,27 @@ static_assert(sizeof(IVMNetworkAdapter2Vtbl) == 24 * sizeof(void *), "IVMNetwork
 static_assert(vmEpochCause_None == 0 && vmEpochCause_PowerOn == 1 && vmEpochCause_Reset == 2 &&
                   vmEpochCause_GuestReboot == 3 && vmEpochCause_Restored == 4,
               "VMEpochCause");
+
+static_assert(offsetof(IVMUsageVtbl, get_VirtualMachineName) == 7 * sizeof(void *), "get_VirtualMachineName");
+static_assert(offsetof(IVMUsageVtbl, get_VirtualMachineID) == 8 * sizeof(void *), "get_VirtualMachineID");
+static_assert(offsetof(IVMUsageVtbl, get_Adapter) == 9 * sizeof(void *), "get_Adapter");
+static_assert(offsetof(IVMUsageVtbl, get_Period) == 10 * sizeof(void *), "get_Period");
+static_assert(offsetof(IVMUsageVtbl, get_CPUUtilization) == 11 * sizeof(void *), "get_CPUUtilization");
+static_assert(offsetof(IVMUsageVtbl, get_NetworkBytesSentText) == 12 * sizeof(void *), "get_NetworkBytesSentText");
+static_assert(offsetof(IVMUsageVtbl, get_NetworkBytesReceivedText) == 13 * sizeof(void *),
+              "get_NetworkBytesReceivedText");
+static_assert(offsetof(IVMUsageVtbl, get_NetworkPacketsSentText) == 14 * sizeof(void *), "get_NetworkPacketsSentText");
+static_assert(offsetof(IVMUsageVtbl, get_NetworkPacketsReceivedText) == 15 * sizeof(void *),
+              "get_NetworkPacketsReceivedText");
+static_assert(offsetof(IVMUsageVtbl, get_DiskBytesReadText) == 16 * sizeof(void *), "get_DiskBytesReadText");
+static_assert(offsetof(IVMUsageVtbl, get_DiskBytesWrittenText) == 17 * sizeof(void *), "get_DiskBytesWrittenText");
+static_assert(sizeof(IVMUsageVtbl) == 18 * sizeof(void *), "IVMUsage");
+static_assert(sizeof(IVMUsageCollectionVtbl) == 10 * sizeof(void *), "IVMUsageCollection");
+static_assert(offsetof(IVMVirtualPC2Vtbl, get_UpTime) == offsetof(IVMVirtualPCVtbl, get_UpTime), "last");
+static_assert(offsetof(IVMVirtualPC2Vtbl, Usage) == 48 * sizeof(void *), "Usage");
+static_assert(offsetof(IVMVirtualPC2Vtbl, DeleteUsage) == 49 * sizeof(void *), "DeleteUsage");
+static_assert(sizeof(IVMVirtualPC2Vtbl) == 50 * sizeof(void *), "IVMVirtualPC2");
+
+static_assert(vmUsageBy_VirtualMachine == 1 && vmUsageBy_Adapter == 2 && vmUsageBy_Day == 3 && vmUsageBy_Month == 4 &&
+                  vmUsageBy_Minute == 5,
+              "VMUsageGrouping");

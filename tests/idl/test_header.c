@@ -58,6 +58,9 @@ static const struct identifier extensions[] = {
     {"IVMAccountant2", &IID_IVMAccountant2},
     {"IVMAccountingSnapshot", &IID_IVMAccountingSnapshot},
     {"IVMNetworkAdapter2", &IID_IVMNetworkAdapter2},
+    {"IVMUsage", &IID_IVMUsage},
+    {"IVMUsageCollection", &IID_IVMUsageCollection},
+    {"IVMVirtualPC2", &IID_IVMVirtualPC2},
 };
 
 static const struct identifier classes[] = {

@@ -7,7 +7,9 @@
 #include "contract.h"
 #include "members.h"
 #include "support/check.h"
+#include "ledger/ledger.h"
 #include "support/home.h"
+#include "util/path.h"
 
 #include "VPCCOMInterfaces.h"
 
@@ -292,6 +294,26 @@ static int close_product(void **state)
     return 0;
 }
 
+/* Rows of usage come only to who asks for days that exist, and when something was used. */
+static void reach_usage(struct product *product)
+{
+    struct ledger_epoch epoch = {
+        .config_id = "{1}", .name = "Used", .id = {.number = 1}, .adapters = {{.present = true}}};
+    struct vpc_error err;
+    struct ledger *ledger;
+    IVMVirtualPC2 *application;
+    IVMUsageCollection *rows;
+    char *path = path_join(product->home.folder, LEDGER_FILE);
+    assert_ok(ledger_open(&ledger, path, true, LEDGER_PATIENCE_MS, &err), err);
+    assert_ok(ledger_write(ledger, &epoch, &err), err);
+    ledger_close(ledger);
+    free(path);
+    assert_hresult(IVMVirtualPC_QueryInterface(product->application, &IID_IVMVirtualPC2, (void **)&application), S_OK);
+    assert_hresult(IVMVirtualPC2_Usage(application, NULL, vmUsageBy_VirtualMachine, NULL, NULL, &rows), S_OK);
+    IVMVirtualPC2_Release(application);
+    reach("IVMUsageCollection **", (IUnknown *)rows);
+}
+
 static void test_members__every_row_is_what_the_code_does(void **state)
 {
     struct product *product = *state;
@@ -301,6 +323,7 @@ static void test_members__every_row_is_what_the_code_does(void **state)
     assert_ok(members_read(MEMBERS_PAGE, &rows, &count, &err), err);
     IVMVirtualPC_AddRef(product->application);
     reach("IVMVirtualPC **", (IUnknown *)product->application);
+    reach_usage(product);
     for (size_t i = 0; i < reached_count; i++)
         wrong += visit(i, rows, count);
     wrong += count_unreached(rows, count);
