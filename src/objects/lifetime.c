@@ -30,13 +30,6 @@ static struct machine *machine_from_IVMAccountant(IVMAccountant *iface)
 
 /* ---- sums ---- */
 
-static struct u96 sum_of(struct u96 a, struct u96 b)
-{
-    struct u96 sum = u96_add(a, b.low);
-    sum.high += b.high;
-    return sum;
-}
-
 static bool is_less(struct u96 a, struct u96 b)
 {
     return a.high < b.high || (a.high == b.high && a.low < b.low);
@@ -54,13 +47,21 @@ static struct ledger_totals lifetime_of_page(const struct vm_page_body *body)
 /* Adds the epoch in the page. */
 static void lifetime_add_present(struct ledger_totals *totals, const struct vm_page_body *body)
 {
-    static const enum vm_page_total shown[] = {
-        [LEDGER_BYTES_SENT] = VM_PAGE_BYTES_SENT,     [LEDGER_BYTES_RECEIVED] = VM_PAGE_BYTES_RECEIVED,
-        [LEDGER_PACKETS_SENT] = VM_PAGE_PACKETS_SENT, [LEDGER_PACKETS_RECEIVED] = VM_PAGE_PACKETS_RECEIVED,
-        [LEDGER_BYTES_READ] = VM_PAGE_BYTES_READ,     [LEDGER_BYTES_WRITTEN] = VM_PAGE_BYTES_WRITTEN,
-    };
-    for (size_t i = 0; i < ARRAYSIZE(shown); i++)
-        totals->figures[i] = sum_of(totals->figures[i], figure_total(body, shown[i]));
+    for (int i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++) {
+        const struct vm_page_adapter *adapter = &body->adapters[i];
+        const uint64_t figures[] = {adapter->bytes_sent, adapter->bytes_received, adapter->packets_sent,
+                                    adapter->packets_received};
+        for (size_t k = 0; k < ARRAYSIZE(figures) && adapter->present; k++)
+            totals->figures[k] = u96_add(totals->figures[k], figures[k]);
+    }
+    for (int i = 0; i < ACCOUNTING_MAX_DRIVES; i++) {
+        const struct vm_page_drive *drive = &body->drives[i];
+        const uint64_t figures[] = {drive->bytes_read, drive->bytes_written, drive->reads, drive->writes};
+        for (size_t k = 0; k < ARRAYSIZE(figures) && drive->present; k++) {
+            struct u96 *total = &totals->figures[LEDGER_KIND_FIGURES + k];
+            *total = u96_add(*total, figures[k]);
+        }
+    }
 }
 
 static bool lifetime_of_ledger(struct machine *machine, const struct ledger_epoch_id *without,

@@ -42,6 +42,8 @@ const struct reach reach_table[] = {
     {"IVMSerialPortCollection", "VirtualMachines(1).SerialPorts", "ports are not built yet"},
     {"IVMUSBDevice", "USBDeviceCollection(1)", "USB devices are not built yet"},
     {"IVMUSBDeviceCollection", "USBDeviceCollection", "USB devices are not built yet"},
+    {"IVMUsage", "Usage(1).Item(1)", "had with four arguments only: tests/objects/test_usage.c"},
+    {"IVMUsageCollection", "Usage(1)", "had with four arguments only: tests/objects/test_usage.c"},
     {"IVMAccountingSnapshot", "VirtualMachines(1).Accountant.Snapshot", NULL},
 };
 /* clang-format on */

@@ -5,7 +5,7 @@
 
 #include "support/check.h"
 
-/* 'this' and four parameters; a VARIANT by value has four words on 32-bit Windows. */
+/* 'this' and all parameters; a VARIANT by value has four words on 32-bit Windows. */
 #define WORDS_MAX (1 + 4 * CONTRACT_MAX_PARAMS)
 
 slot_any_function *slot_function(IDispatch *object, unsigned slot)
@@ -34,8 +34,8 @@ static HRESULT call_words(slot_any_function *function, const UINT_PTR *w, size_t
     typedef UINT_PTR p;
 
 #if defined(_WIN64)
-    assert_in_range(count, 1, 5);
-    return ((HRESULT(WINAPI *)(p, p, p, p, p))function)(w[0], w[1], w[2], w[3], w[4]);
+    assert_in_range(count, 1, 6);
+    return ((HRESULT(WINAPI *)(p, p, p, p, p, p))function)(w[0], w[1], w[2], w[3], w[4], w[5]);
 #else
     switch (count) {
     case 1:
