@@ -204,7 +204,10 @@ static void test_takeover__hypervisor_killed_leaves_its_last_epoch(void **state)
 {
     struct guest *guest = *state;
     begin_busy(guest);
+    uint64_t start_ms = clock_monotonic_ms();
     guest_kill_qemu(guest);
+    test_machine_await_state(&guest->machine, VM_TURNED_OFF);
+    print_message("TurnedOff %llu ms after the kill\n", (unsigned long long)(clock_monotonic_ms() - start_ms));
     test_machine_await_end(&guest->machine);
     assert_int_equal(read_body(guest).epoch, 1);
     guest_assert_equal_when_killed(guest);
