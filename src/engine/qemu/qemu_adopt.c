@@ -290,6 +290,7 @@ bool qemu_vm_adopt(struct engine_vm *vm, const char *state, const uint64_t memor
     vm->state = STATE_STARTING;
     vm->deadline_ms = UINT64_MAX; /* it may be suspended, and has a right to be */
     if (vm->process) {
+        qemu_vm_watch_process(vm);
         qemu_vm_watch(vm, WATCH_ADOPT_MS);
     } else {
         vpc_fail(&gone, VPC_ENGINE, "while its supervisor was lost");

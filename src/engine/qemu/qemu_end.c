@@ -18,12 +18,28 @@ void qemu_vm_watch(struct engine_vm *vm, uint64_t every_ms)
     uv_timer_start(&vm->timer, on_timer, every_ms, every_ms);
 }
 
+/* While it is connected the connection ends as well, and before that may come what QEMU had to say. */
+static void on_process_ended(void *context)
+{
+    struct engine_vm *vm = context;
+
+    vm->process_ended = true;
+    if (vm->state == STATE_STARTING || vm->state == STATE_ENDING)
+        uv_timer_start(&vm->timer, on_timer, 0, WATCH_END_MS);
+}
+
+void qemu_vm_watch_process(struct engine_vm *vm)
+{
+    if (!vm->watch)
+        vm->watch = qemu_watch_open(vm->loop, vm->process, on_process_ended, vm);
+}
+
 void qemu_vm_wait_for_end(struct engine_vm *vm, enum engine_stop_reason reason)
 {
     vm->state = STATE_ENDING;
     vm->reason = reason;
     vm->deadline_ms = uv_now(vm->loop) + QUIT_MS;
-    qemu_vm_watch(vm, WATCH_END_MS);
+    uv_timer_start(&vm->timer, on_timer, vm->process_ended ? 0 : WATCH_END_MS, WATCH_END_MS);
 }
 
 void qemu_vm_fail(struct engine_vm *vm, const struct vpc_error *why)
@@ -115,6 +131,10 @@ void qemu_vm_close_parts(struct engine_vm *vm)
         vm->closings++;
         qmp_door_close(vm->door, on_part_closed, vm);
     }
+    if (vm->watch) {
+        vm->closings++;
+        qemu_watch_close(vm->watch, on_part_closed, vm);
+    }
     if (vm->internal) {
         vm->closings++;
         internal_network_close(vm->internal, on_part_closed, vm);
@@ -157,6 +177,12 @@ static void on_timer(uv_timer_t *timer)
     bool late = uv_now(vm->loop) >= vm->deadline_ms;
     struct vpc_error err;
 
+    /* A whole interval, in which the end of the connection is heard if it comes at all. */
+    if (vm->state == STATE_LIVE && vm->process_ended && ++vm->ended_ticks > 1) {
+        vpc_fail(&err, VPC_ENGINE, "its connection has outlived it");
+        qemu_vm_fail(vm, &err);
+        return;
+    }
     if (vm->state == STATE_LIVE) {
         qemu_vm_drain(vm, &err); /* who wants to know gets the error with the sample */
         qemu_vm_rotate(vm);

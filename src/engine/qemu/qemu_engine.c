@@ -197,6 +197,7 @@ static bool launch(struct engine_vm *vm, struct vpc_error *err)
         return false;
     vm->state = STATE_STARTING;
     vm->deadline_ms = uv_now(vm->loop) + CONNECT_MS;
+    qemu_vm_watch_process(vm);
     qemu_vm_watch(vm, WATCH_START_MS);
     return true;
 }

@@ -29,6 +29,9 @@ bool qemu_process_alive(struct qemu_process *process);
  * yet. */
 bool qemu_process_id(struct qemu_process *process, int64_t *pid, uint64_t *start);
 
+/* Windows: the process handle, borrowed; NULL for a Linux program under Wine, and on other systems. */
+void *qemu_process_handle(const struct qemu_process *process);
+
 /* Processor time that it has used. False when unknown. */
 bool qemu_process_cpu_time(struct qemu_process *process, uint64_t *us);
 

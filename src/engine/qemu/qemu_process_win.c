@@ -302,6 +302,11 @@ bool qemu_process_id(struct qemu_process *process, int64_t *pid, uint64_t *start
     return true;
 }
 
+void *qemu_process_handle(const struct qemu_process *process)
+{
+    return process->handle;
+}
+
 bool qemu_process_cpu_time(struct qemu_process *process, uint64_t *us)
 {
     FILETIME created, exited, kernel, user;

@@ -17,6 +17,7 @@
 #include "engine/qemu/dump_counter.h"
 #include "engine/qemu/internal_network.h"
 #include "engine/qemu/qemu_process.h"
+#include "engine/qemu/qemu_watch.h"
 #include "engine/qemu/qmp_door.h"
 #include "engine/qemu/reset_filter.h"
 #include "util/host_adapter.h"
@@ -58,6 +59,9 @@ struct engine_vm {
     uv_timer_t timer;
     uint64_t deadline_ms;
     struct qemu_process *process;
+    struct qemu_watch *watch; /* NULL where its end cannot be waited for: then the timer looks */
+    bool process_ended;       /* as that has told */
+    unsigned ended_ticks;     /* of the timer since then, while connected */
     struct qmp_door *door;
     struct qmp_client *client;
     char nonce[37];
@@ -167,6 +171,9 @@ void qemu_vm_rotate(struct engine_vm *vm);
 
 /* Lets the timer look every so often: at captures while the VM is live, else at the process. */
 void qemu_vm_watch(struct engine_vm *vm, uint64_t every_ms);
+
+/* Waits for the end of the process, which has just been started or found. */
+void qemu_vm_watch_process(struct engine_vm *vm);
 
 /* The session ends when the process is gone; it is killed when it takes too long. */
 void qemu_vm_wait_for_end(struct engine_vm *vm, enum engine_stop_reason reason);

@@ -14,6 +14,7 @@
 #include "engine/qemu/qemu_find.h"
 #include "engine/qemu/qemu_process.h"
 #include "engine/qemu/qemu_script.h"
+#include "engine/qemu/qemu_watch.h"
 #include "engine/qemu/win_command_line.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -111,6 +112,65 @@ static void test_qemu_process__lives_is_measured_and_killed_by_id(void **state)
     wait_for_end(process);
     assert_false(qemu_process_alive(other));
     qemu_process_free(other);
+}
+
+static void note(void *context)
+{
+    ++*(int *)context;
+}
+
+/* Its end wakes the loop, which has nothing else to wake it. A Linux program under Wine has no such wait. */
+static void test_qemu_watch__tells_the_end(void **state)
+{
+    struct fixture *fixture = *state;
+    struct qemu_process *process;
+    struct vpc_error err;
+    int ended = 0, closed = 0;
+    uv_loop_t loop;
+    struct qemu_watch *watch;
+#if defined(_WIN32)
+    char self[1024];
+    size_t size = sizeof(self);
+    char *const linux_words[] = {"/bin/sh", "-c", ":", NULL};
+    char *const words[] = {self, "stay", NULL};
+
+    assert_int_equal(uv_exepath(self, &size), 0);
+#else
+    char *const words[] = {"/bin/sh", "-c", "while :; do sleep 1; done", NULL};
+#endif
+
+    assert_int_equal(uv_loop_init(&loop), 0);
+#if defined(_WIN32)
+    assert_true(qemu_process_start(&process, linux_words, fixture->folder, &err));
+    assert_null(qemu_watch_open(&loop, process, note, &ended));
+    wait_for_end(process);
+#endif
+    assert_true(qemu_process_start(&process, words, fixture->folder, &err));
+    watch = qemu_watch_open(&loop, process, note, &ended);
+    assert_non_null(watch);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    assert_int_equal(ended, 0);
+    qemu_process_kill(process);
+    while (!ended)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_false(qemu_process_alive(process));
+    qemu_watch_close(watch, note, &closed);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(closed, 1);
+    assert_int_equal(ended, 1);
+
+    /* Closed before the end: nothing comes. */
+    qemu_process_free(process);
+    assert_true(qemu_process_start(&process, words, fixture->folder, &err));
+    watch = qemu_watch_open(&loop, process, note, &ended);
+    assert_non_null(watch);
+    qemu_watch_close(watch, note, &closed);
+    qemu_process_kill(process);
+    wait_for_end(process);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(closed, 2);
+    assert_int_equal(ended, 1);
+    assert_int_equal(uv_loop_close(&loop), 0);
 }
 
 static void test_qemu_process__program_that_is_missing_ends_at_once(void **state)
@@ -288,11 +348,16 @@ static void test_block_stats__takes_our_drives_and_refuses_gaps(void **state)
     json_decref(answer);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argv;
+    for (; argc > 1;) /* what test_qemu_watch__tells_the_end starts */
+        uv_sleep(1000);
+
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_qemu_process__words_arrive_as_they_are, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qemu_process__lives_is_measured_and_killed_by_id, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu_watch__tells_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qemu_process__program_that_is_missing_ends_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_last_line__of_short_long_and_odd_logs, setup, teardown),
         cmocka_unit_test(test_qemu_find__named_programs_are_not_replaced_by_others),
