@@ -159,8 +159,9 @@ static bool read_adapters(struct machine_config *config, const struct settings *
 
     if (!read_integer(settings, count_key, &count, &present, err))
         return false;
-    settings_ids(settings, "hardware/pci_bus/ethernet_adapter", "ethernet_controller", ids, MACHINE_MAX_ADAPTERS,
-                 &found);
+    if (!settings_ids(settings, "hardware/pci_bus/ethernet_adapter", "ethernet_controller", ids, MACHINE_MAX_ADAPTERS,
+                      &found))
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the network cards");
     if (!present || count > found)
         count = found > UINT32_MAX ? UINT32_MAX : (uint32_t)found;
     if (count > MACHINE_MAX_ADAPTERS)

@@ -361,11 +361,14 @@ bool settings_boolean(const struct settings *settings, const char *key, bool fal
 
 char *settings_text(const struct settings *settings, const char *key, const char *fallback)
 {
-    struct vpc_error ignored;
+    struct vpc_error err;
     struct setting setting;
     char *value = NULL;
 
-    if (settings_get(settings, key, &setting, &ignored)) {
+    if (!settings_get(settings, key, &setting, &err)) {
+        if (err.cause == VPC_OUT_OF_MEMORY)
+            return NULL; /* and not what stands for a missing value */
+    } else {
         if (setting.type == SETTING_STRING) {
             value = setting.text;
             setting.text = NULL;

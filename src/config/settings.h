@@ -61,8 +61,8 @@ bool settings_remove(struct settings *settings, const char *key, struct vpc_erro
 /* True when the element is there, value or container. */
 bool settings_has(const struct settings *settings, const char *key);
 
-/* Ids of the children of `key` that have this element name and an id, ascending; at most `most` are stored, *count is how many there are. */
-void settings_ids(const struct settings *settings, const char *key, const char *name, uint32_t *ids, size_t most, size_t *count);
+/* Ids of the children of `key` that have this element name and an id, ascending; at most `most` are stored, *count is how many there are. False when out of memory. */
+bool settings_ids(const struct settings *settings, const char *key, const char *name, uint32_t *ids, size_t most, size_t *count);
 
 /* Shorthands: the value, or the fallback when the key is absent or has another type. The text is new memory (NULL only when out of memory). */
 uint32_t settings_integer(const struct settings *settings, const char *key, uint32_t fallback);

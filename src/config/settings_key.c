@@ -150,27 +150,27 @@ static int compare_ids(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void settings_ids(const struct settings *settings, const char *key, const char *name, uint32_t *ids, size_t most,
+bool settings_ids(const struct settings *settings, const char *key, const char *name, uint32_t *ids, size_t most,
                   size_t *count)
 {
-    struct vpc_error ignored;
+    struct vpc_error err;
     struct key parsed;
     const struct node *parent = NULL;
     uint32_t *all;
     size_t found = 0;
 
     *count = 0;
-    if (key_parse(&parsed, key, &ignored)) {
-        parent = key_find(settings, &parsed);
-        key_clear(&parsed);
-    }
+    if (!key_parse(&parsed, key, &err))
+        return err.cause != VPC_OUT_OF_MEMORY;
+    parent = key_find(settings, &parsed);
+    key_clear(&parsed);
     if (!parent)
-        return;
+        return true;
     for (const struct node *child = parent->first; child; child = child->next)
         found++;
     all = malloc((found + 1) * sizeof *all);
     if (!all)
-        return;
+        return false;
     found = 0;
     for (const struct node *child = parent->first; child; child = child->next) {
         const char *id;
@@ -190,4 +190,5 @@ void settings_ids(const struct settings *settings, const char *key, const char *
         ++*count;
     }
     free(all);
+    return true;
 }

@@ -97,14 +97,22 @@ bool adapter_config_change(struct machine *machine, uint32_t id, const struct ad
 
 /* Ids of the adapters that the VM has: the first controller_count elements. A file may have more elements than that,
  * which stand for nothing. */
-static size_t counted_ids(const struct settings *settings, uint32_t ids[CONTROLLERS_MOST])
+static bool counted_ids(const struct settings *settings, uint32_t ids[CONTROLLERS_MOST], size_t *count,
+                        struct vpc_error *err)
 {
+    struct setting setting;
     size_t there;
-    settings_ids(settings, KEY_ADAPTERS, CONTROLLER, ids, CONTROLLERS_MOST, &there);
+    if (!settings_ids(settings, KEY_ADAPTERS, CONTROLLER, ids, CONTROLLERS_MOST, &there))
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the network adapters of this VM");
     if (there > CONTROLLERS_MOST)
         there = CONTROLLERS_MOST;
-    uint32_t counted = settings_integer(settings, KEY_COUNT, (uint32_t)there);
-    return counted < there ? counted : there;
+    *count = there;
+    if (!settings_get(settings, KEY_COUNT, &setting, err))
+        return err->cause != VPC_OUT_OF_MEMORY;
+    if (setting.type == SETTING_INTEGER && setting.integer < there)
+        *count = setting.integer;
+    setting_clear(&setting);
+    return true;
 }
 
 static bool has_id(const uint32_t *ids, size_t count, uint32_t id)
@@ -118,8 +126,10 @@ static bool has_id(const uint32_t *ids, size_t count, uint32_t id)
 static bool add_adapter(struct settings *settings, void *context, struct vpc_error *err)
 {
     uint32_t ids[CONTROLLERS_MOST], *id = context;
-    size_t count = counted_ids(settings, ids);
+    size_t count;
     char key[KEY_SIZE];
+    if (!counted_ids(settings, ids, &count, err))
+        return false;
     if (count >= MACHINE_MAX_ADAPTERS)
         return vpc_fail(err, VPC_STATE_CONFLICT, "the VM has %u network adapters already", (unsigned)count);
     for (*id = 0; has_id(ids, count, *id);)
@@ -138,8 +148,10 @@ bool adapter_config_add(struct machine *machine, uint32_t *id, struct vpc_error 
 static bool remove_adapter(struct settings *settings, void *context, struct vpc_error *err)
 {
     uint32_t ids[CONTROLLERS_MOST], id = *(const uint32_t *)context;
-    size_t count = counted_ids(settings, ids);
+    size_t count;
     char key[KEY_SIZE];
+    if (!counted_ids(settings, ids, &count, err))
+        return false;
     if (!has_id(ids, count, id))
         return fail_removed(id, err);
     return settings_remove(settings, adapter_key(key, id, ""), err) &&

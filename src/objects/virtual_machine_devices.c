@@ -13,8 +13,13 @@ HRESULT WINAPI virtual_machine_AddNetworkAdapter(IVMVirtualMachine *iface, IVMNe
     if (FAILED(hr = out_object(&virtual_machine_class, "networkAdapter", (void **)networkAdapter)) ||
         FAILED(hr = virtual_machine_need_turned_off(iface, VM_E_VM_RUNNING_OR_SAVED)))
         return hr;
-    if (adapter_config_add(machine, &id, &err))
-        return network_adapter_create(machine, id, networkAdapter);
+    if (adapter_config_add(machine, &id, &err)) {
+        struct vpc_error ignored;
+        hr = network_adapter_create(machine, id, networkAdapter);
+        if (FAILED(hr))
+            adapter_config_remove(machine, id, &ignored); /* a call that fails has done nothing */
+        return hr;
+    }
     /* The documented code of a fifth adapter. */
     if (err.cause == VPC_STATE_CONFLICT)
         return com_fail(&virtual_machine_class, VM_E_PREF_ILLEGAL_VALUE, "%s", err.text);

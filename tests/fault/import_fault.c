@@ -364,7 +364,8 @@ static const unsigned char thunk[] = {
 enum {
     THUNK_INDEX = 16,
     THUNK_CHOOSE = 22,
-    THUNK_BYTES = 64
+    THUNK_BYTES = 64,
+    THUNKS_SIZE = ARRAYSIZE(imports) * THUNK_BYTES
 };
 
 static unsigned char *thunks;
@@ -396,7 +397,8 @@ static unsigned replace_imports(unsigned char *base, const IMAGE_IMPORT_DESCRIPT
         const IMAGE_IMPORT_BY_NAME *by_name = (const IMAGE_IMPORT_BY_NAME *)(base + names->u1.AddressOfData);
         int index = IMAGE_SNAP_BY_ORDINAL(names->u1.Ordinal) ? -1 : find_import((const char *)by_name->Name);
         DWORD before;
-        if (index < 0 || real[index])
+        /* A library that was unloaded and has come again has its imports anew. */
+        if (index < 0 || addresses->u1.Function - (uintptr_t)thunks < THUNKS_SIZE)
             continue;
         real[index] = (function)addresses->u1.Function;
         make_thunk((unsigned)index);
@@ -414,7 +416,8 @@ unsigned fault_install(HMODULE module)
     const IMAGE_NT_HEADERS *headers = (const IMAGE_NT_HEADERS *)(base + ((const IMAGE_DOS_HEADER *)base)->e_lfanew);
     const IMAGE_DATA_DIRECTORY *directory = &headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
     unsigned replaced = 0;
-    thunks = VirtualAlloc(NULL, ARRAYSIZE(imports) * THUNK_BYTES, MEM_COMMIT | MEM_RESERVE, PAGE_EXECUTE_READWRITE);
+    if (!thunks)
+        thunks = VirtualAlloc(NULL, THUNKS_SIZE, MEM_COMMIT | MEM_RESERVE, PAGE_EXECUTE_READWRITE);
     if (!thunks)
         return 0;
     for (const IMAGE_IMPORT_DESCRIPTOR *library = (const IMAGE_IMPORT_DESCRIPTOR *)(base + directory->VirtualAddress);

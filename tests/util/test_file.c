@@ -11,6 +11,9 @@
 #include "fixture.h"
 #include "util/clock.h"
 #include "util/file.h"
+#if !defined(_WIN32)
+#include <unistd.h>
+#endif
 #include "util/log.h"
 #include "util/path.h"
 #include "util/text.h"
@@ -327,6 +330,34 @@ static void test_folder__make_and_remove_take_whole_trees(void **state)
     free(a);
 }
 
+#if !defined(_WIN32)
+/* Who may write to a run folder must not decide what else is deleted with it. */
+static void test_folder__remove_does_not_follow_links(void **state)
+{
+    struct place *place = *state;
+    struct vpc_error err;
+    char *outside = path_join(place->folder, "outside");
+    char *kept = path_join(outside, "kept");
+    char *removed = path_join(place->folder, "removed");
+    char *to_folder = path_join(removed, "to-folder");
+    char *to_file = path_join(removed, "to-file");
+
+    assert_ok(folder_make(outside, &err), &err);
+    assert_ok(folder_make(removed, &err), &err);
+    assert_ok(file_replace(kept, "x", 1, &err), &err);
+    assert_int_equal(symlink(outside, to_folder), 0);
+    assert_int_equal(symlink(kept, to_file), 0);
+    assert_ok(folder_remove(removed, &err), &err);
+    assert_false(folder_exists(removed));
+    assert_true(file_exists(kept));
+    free(to_file);
+    free(to_folder);
+    free(removed);
+    free(kept);
+    free(outside);
+}
+#endif
+
 static void test_folder__list_takes_files_by_suffix_and_time(void **state)
 {
     struct place *place = *state;
@@ -529,6 +560,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_file__remove_of_nothing_succeeds, setup, teardown),
         cmocka_unit_test(test_folder__make_says_why_not),
         cmocka_unit_test_setup_teardown(test_folder__make_and_remove_take_whole_trees, setup, teardown),
+#if !defined(_WIN32)
+        cmocka_unit_test_setup_teardown(test_folder__remove_does_not_follow_links, setup, teardown),
+#endif
         cmocka_unit_test_setup_teardown(test_folder__list_takes_files_by_suffix_and_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_tail__read_follows_a_growing_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_map__writes_are_seen_by_readers, setup, teardown),
