@@ -184,6 +184,9 @@ void guest_tear_down(struct guest *guest)
 
 void guest_begin_session(struct guest *guest)
 {
+    /* A new file that has no frame yet looks like the one before it. */
+    capture_open(&guest->sent, guest->paths[0], guest->sent.requested);
+    capture_open(&guest->received, guest->paths[1], NULL);
     guest->sent_before = guest->received_before = (struct frame_sum){0};
     guest->disk_before = (struct disk_sum){0};
     if (guest->monitor.listens)
