@@ -95,6 +95,10 @@ static void test_contract__extensions_append(void **state)
         for (size_t k = 0; k < own->face.count; k++) {
             const struct contract_member *member = &own->face.members[k];
             int32_t id = (parent ? 0x60030000 : 0x60020000) + (int32_t)k;
+            if (!strcmp(member->name, "Item"))
+                id = 0;
+            else if (!strcmp(member->name, "_NewEnum"))
+                id = -4;
             if (member->slot != own->first_slot + k || member->dispid != id || !member->help[0])
                 fail_msg("%s.%s: slot %u, id 0x%x", own->face.name, member->name, member->slot,
                          (unsigned)member->dispid);
