@@ -37,9 +37,9 @@ struct marks {
     const WCHAR *interface_id;    /* %I */
     const WCHAR *name;            /* %N, of an interface */
     const WCHAR *marshaler;       /* %S */
-    const WCHAR *library_id;      /* %L */
-    const WCHAR *library_version; /* %V */
-    const WCHAR *library_name;    /* %T */
+    const WCHAR *typelib_id;      /* %L */
+    const WCHAR *typelib_version; /* %V */
+    const WCHAR *typelib_name;    /* %T */
     const WCHAR *module;          /* %M, path of this DLL */
 };
 
@@ -75,7 +75,7 @@ static const struct row class_rows[] = {
     {OF_BOTH, CLASSES L"%P.1\\CLSID", NULL, L"%C"},
 };
 
-static const struct row library_rows[] = {
+static const struct row typelib_rows[] = {
     {OF_BOTH, CLASSES L"AppID\\" APP_ID, NULL, L"Virtual PC"},
     {OF_BOTH, CLASSES L"AppID\\" APP_ID, L"DllSurrogate", L""},
     {OF_BOTH, CLASSES L"TypeLib\\%L\\%V", NULL, L"%T"},
@@ -123,10 +123,10 @@ static const WCHAR *const user_containers[] = {
 /* The rows of one task, and what to do with each. */
 struct task {
     const struct row *class_rows;
-    const struct row *library_rows;
+    const struct row *typelib_rows;
     const struct row *interface_rows;
     size_t class_count;
-    size_t library_count;
+    size_t typelib_count;
     size_t interface_count;
     HRESULT (*action)(struct task *task, const struct row *row, REGSAM view, const struct marks *marks);
     struct registry_transaction *transaction; /* of a task that writes */
@@ -151,11 +151,11 @@ static const WCHAR *mark_text(const struct marks *marks, WCHAR mark)
     case L'S':
         return marks->marshaler;
     case L'L':
-        return marks->library_id;
+        return marks->typelib_id;
     case L'V':
-        return marks->library_version;
+        return marks->typelib_version;
     case L'T':
-        return marks->library_name;
+        return marks->typelib_name;
     case L'M':
         return marks->module;
     default:
@@ -269,7 +269,7 @@ static HRESULT task_run(struct task *task, const struct marks *library, ITypeLib
 
     if (FAILED(hr = do_classes(task, library)))
         return hr;
-    if (FAILED(hr = do_rows(task, task->library_rows, task->library_count, library)))
+    if (FAILED(hr = do_rows(task, task->typelib_rows, task->typelib_count, library)))
         return hr;
     return do_interfaces(task, library, type_library);
 }
@@ -331,8 +331,8 @@ static HRESULT run_write(HKEY root, const struct marks *library, ITypeLib *type_
     struct task task = {
         .class_rows = class_rows,
         .class_count = ARRAYSIZE(class_rows),
-        .library_rows = library_rows,
-        .library_count = ARRAYSIZE(library_rows),
+        .typelib_rows = typelib_rows,
+        .typelib_count = ARRAYSIZE(typelib_rows),
         .interface_rows = interface_rows,
         .interface_count = ARRAYSIZE(interface_rows),
         .action = write_row,
@@ -352,8 +352,8 @@ static HRESULT run_remove(HKEY root, const struct marks *library, ITypeLib *type
     struct task task = {
         .class_rows = class_trees,
         .class_count = ARRAYSIZE(class_trees),
-        .library_rows = library_trees,
-        .library_count = ARRAYSIZE(library_trees),
+        .typelib_rows = library_trees,
+        .typelib_count = ARRAYSIZE(library_trees),
         .interface_rows = interface_trees,
         .interface_count = ARRAYSIZE(interface_trees),
         .action = remove_row,
@@ -394,9 +394,9 @@ static HRESULT with_library(HKEY root, HRESULT (*work)(HKEY root, const struct m
     ITypeLib_ReleaseTLibAttr(type_library, attributes);
     if (FAILED(hr = ITypeLib_GetDocumentation(type_library, MEMBERID_NIL, NULL, &name, NULL, NULL)))
         goto done;
-    library.library_id = id;
-    library.library_version = version;
-    library.library_name = name ? name : L"";
+    library.typelib_id = id;
+    library.typelib_version = version;
+    library.typelib_name = name ? name : L"";
     library.module = module;
     hr = work(root, &library, type_library);
 done:
