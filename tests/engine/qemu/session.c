@@ -298,20 +298,44 @@ static uint32_t word_at(const char *data, size_t offset)
     return word;
 }
 
-void session_sum_capture(const struct session *session, const char *name, uint64_t *bytes, uint64_t *packets)
+struct capture_sum {
+    uint64_t bytes, packets;
+    uint32_t largest, last; /* bytes of a frame */
+};
+
+static struct capture_sum sum_capture(const struct session *session, const char *name)
 {
     char *path = session_path(session, name), *data;
+    struct capture_sum sum = {0};
     struct vpc_error err;
     size_t size, offset;
 
     if (!file_read(path, 256 * 1024 * 1024, &data, &size, &err))
         fail_msg("%s", err.text);
-    *bytes = *packets = 0;
     for (offset = 24; offset < size; offset += 16 + word_at(data, offset + 8)) {
-        *bytes += word_at(data, offset + 12);
-        ++*packets;
+        sum.last = word_at(data, offset + 12);
+        sum.largest = sum.last > sum.largest ? sum.last : sum.largest;
+        sum.bytes += sum.last;
+        sum.packets++;
     }
     assert_int_equal(offset, size);
     free(data);
     free(path);
+    return sum;
+}
+
+void session_sum_capture(const struct session *session, const char *name, uint64_t *bytes, uint64_t *packets)
+{
+    struct capture_sum sum = sum_capture(session, name);
+
+    *bytes = sum.bytes;
+    *packets = sum.packets;
+}
+
+void session_frame_sizes(const struct session *session, const char *name, uint32_t *largest, uint32_t *last)
+{
+    struct capture_sum sum = sum_capture(session, name);
+
+    *largest = sum.largest;
+    *last = sum.last;
 }

@@ -15,7 +15,7 @@ struct session {
     struct engine_sample at_reset; /* the one right before the latest reset */
     struct vpc_error error;        /* of the latest sample, failure or stop that had one */
     unsigned samples, bad_samples, running, paused, resets, failures, stops;
-    unsigned progress; /* percent, the latest */
+    unsigned progress;           /* percent, the latest */
     unsigned samples_at_running; /* that had come before the first `running` */
     enum engine_reset_by reset_by;
     enum engine_stop_reason stop_reason;
@@ -61,5 +61,8 @@ void session_write(const struct session *session, const char *name, const void *
 
 /* Sums of a capture file, read at once and by other code than the engine's. */
 void session_sum_capture(const struct session *session, const char *name, uint64_t *bytes, uint64_t *packets);
+
+/* Bytes of the largest and of the last frame in such a file; 0 when it has none. */
+void session_frame_sizes(const struct session *session, const char *name, uint32_t *largest, uint32_t *last);
 
 #endif
