@@ -32,7 +32,7 @@ static bool arguments_check(const struct arguments *arguments)
         return true;
     if (given[OPTION_JSON] + given[OPTION_CSV] + given[OPTION_NAMES] > 1)
         return report_usage(command->name, "more than one form of output is asked for");
-    if (given[OPTION_COUNT] && !given[OPTION_WATCH])
+    if (given[OPTION_COUNT] && command->options & OPTION_BIT(OPTION_WATCH) && !given[OPTION_WATCH])
         return report_usage(command->name, "--count needs --watch");
     if (arguments->operand_count < command->least)
         return report_usage(command->name, "needs %s", command->operands);

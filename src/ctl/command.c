@@ -160,6 +160,22 @@ const struct command commands[] = {
         .run = run_delete,
     },
     {
+        .name = "events",
+        .operands = "[VM...]",
+        .most = -1,
+        .kind = OPERAND_VM,
+        .options = ROWS | OPTION_BIT(OPTION_COUNT) | OPTION_BIT(OPTION_FOR_STATE),
+        .summary = "Follow what happens to virtual machines",
+        .text = "Of the named machines, or of all, also of those that are registered later. Begins with a line\n"
+                "'listening' and the state of each; then comes a line for each change of state, reset, shutdown by\n"
+                "the guest and disk of the host that is short of space, from whatever process or guest it comes.\n"
+                "Ends by Ctrl-C or as --count or --for-state say. With --json each line is a document.",
+        .example = "vpcctl events --json --for-state turned-off Web",
+        .needs_api = true,
+        .single_threaded = true,
+        .run = run_events,
+    },
+    {
         .name = "usage",
         .operands = "[VM...]",
         .most = -1,

@@ -21,12 +21,13 @@ struct command {
     const char *operands; /* as help shows them */
     int least, most;      /* how many operands; most -1: any number */
     enum operand_kind kind;
-    const char *words;   /* for OPERAND_WORD: separated by spaces; NULL: the names of the commands */
-    unsigned options;    /* set of OPTION_BIT; every command takes OPTION_HELP */
-    const char *summary; /* one line */
-    const char *text;    /* paragraphs */
-    const char *example; /* a command line */
-    bool needs_api;      /* `run` gets an open `vpc` */
+    const char *words;    /* for OPERAND_WORD: separated by spaces; NULL: the names of the commands */
+    unsigned options;     /* set of OPTION_BIT; every command takes OPTION_HELP */
+    const char *summary;  /* one line */
+    const char *text;     /* paragraphs */
+    const char *example;  /* a command line */
+    bool needs_api;       /* `run` gets an open `vpc` */
+    bool single_threaded; /* in a single-threaded apartment */
     /* Does the work; an exit code. */
     int (*run)(struct vpc *vpc, const struct arguments *arguments);
 };

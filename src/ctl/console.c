@@ -114,6 +114,11 @@ void console_catch_interrupt(void)
     SetConsoleCtrlHandler(console_interrupt, TRUE);
 }
 
+void *console_interrupt_event(void)
+{
+    return interrupted;
+}
+
 bool console_rest(unsigned milliseconds)
 {
     return WaitForSingleObject(interrupted, milliseconds) == WAIT_TIMEOUT;

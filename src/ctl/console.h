@@ -31,6 +31,8 @@ bool console_out_is_whole(void);
 
 /* From now on Ctrl-C and Ctrl-Break end console_rest instead of the program. */
 void console_catch_interrupt(void);
+/* An event object of the system, set by Ctrl-C: for what waits for other things too. Borrowed. */
+void *console_interrupt_event(void);
 /* Waits so many milliseconds; false, at once, after Ctrl-C. */
 bool console_rest(unsigned milliseconds);
 

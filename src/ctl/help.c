@@ -81,9 +81,10 @@ static void help_add_output(struct buffer *out)
         "members and columns stay, new ones may come. Bytes and packets are strings of decimal digits in JSON, since "
         "a double would round them; `null` (empty in CSV) is what is not known or does not apply. Schemas: "
         "[list](schema/list.schema.json), [stats](schema/stats.schema.json), "
-        "[stats --per-adapter](schema/stats-per-adapter.schema.json), [usage](schema/usage.schema.json), "
+        "[stats --per-adapter](schema/stats-per-adapter.schema.json), [events](schema/events.schema.json), "
+        "[usage](schema/usage.schema.json), "
         "[version](schema/version.schema.json). "
-        "With `--watch` JSON is one document a line.\n\n"
+        "With `--watch`, and of `events`, JSON is one document a line.\n\n"
         "An error is one line on standard error: `vpcctl: <command> '<machine>': <name> (<HRESULT>): <text>`.\n");
 }
 

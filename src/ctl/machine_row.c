@@ -1,8 +1,8 @@
 #include "machine_row.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include "figures.h"
+#include "moment.h"
 #include "utf8.h"
 
 static void row_set(json_t *row, const char *key, json_t *value)
@@ -107,16 +107,10 @@ json_t *machine_row_list(struct vpc *vpc, IVMVirtualMachine *vm, const char *nam
     return row;
 }
 
-/* "2024-05-17T09:30:00.000Z" */
 static void row_set_time(json_t *row, const char *key, LONGLONG utc_ms)
 {
-    char text[32];
-    SYSTEMTIME time;
-    ULONGLONG ticks = (ULONGLONG)(utc_ms + 11644473600000) * 10000; /* of 100 ns since 1601 */
-    FILETIME file_time = {(DWORD)ticks, (DWORD)(ticks >> 32)};
-    FileTimeToSystemTime(&file_time, &time);
-    snprintf(text, sizeof text, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", time.wYear, time.wMonth, time.wDay, time.wHour,
-             time.wMinute, time.wSecond, time.wMilliseconds);
+    char text[MOMENT_TEXT];
+    moment_utc(text, utc_ms);
     row_set(row, key, json_string(text));
 }
 

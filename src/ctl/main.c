@@ -14,7 +14,7 @@ static int run(const struct arguments *arguments)
 {
     const struct command *command = arguments->command;
     struct vpc vpc = {0};
-    int code = command->needs_api ? vpc_open(&vpc) : EXIT_CODE_OK;
+    int code = command->needs_api ? vpc_open(&vpc, command->single_threaded) : EXIT_CODE_OK;
     if (code == EXIT_CODE_OK)
         code = command->run(&vpc, arguments);
     vpc_close(&vpc);

@@ -10,6 +10,7 @@ enum option_id {
     OPTION_NAMES,
     OPTION_WATCH,
     OPTION_COUNT,
+    OPTION_FOR_STATE,
     OPTION_NO_WAIT,
     OPTION_MEMORY,
     OPTION_NAT,

@@ -126,9 +126,8 @@ static const char *state_colour(const char *state)
     return strcmp(state, "error") == 0 ? "\x1b[31m" : "\x1b[33m";
 }
 
-/* One line: `row` NULL for the headings. */
-static void rows_add_line(struct buffer *out, const struct column *columns, size_t count, const json_t *row,
-                          const struct style *style, const size_t *widths)
+void rows_add_line(struct buffer *out, const struct column *columns, size_t count, const json_t *row,
+                   const struct style *style, const size_t *widths)
 {
     struct buffer cell = {0};
     size_t pending = 0; /* spaces, written only before something */

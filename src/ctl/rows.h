@@ -38,6 +38,9 @@ struct style {
 /* Adds the rows (an array of objects) as a table with a line of headings. */
 void rows_add_table(struct buffer *out, const struct column *columns, size_t count, const json_t *rows,
                     const struct style *style);
+/* Adds one line of a table whose columns have these widths; `row` NULL: the headings. For what comes line by line. */
+void rows_add_line(struct buffer *out, const struct column *columns, size_t count, const json_t *row,
+                   const struct style *style, const size_t *widths);
 /* Adds a line for each row, RFC 4180 but for LF at their ends; `headings`: a first line with the keys. */
 void rows_add_csv(struct buffer *out, const struct column *columns, size_t count, const json_t *rows, bool headings);
 /* Adds the value with its line feed: indented, or on one line. */

@@ -7,6 +7,7 @@
 
 int run_list(struct vpc *vpc, const struct arguments *arguments);
 int run_stats(struct vpc *vpc, const struct arguments *arguments);
+int run_events(struct vpc *vpc, const struct arguments *arguments);
 int run_start(struct vpc *vpc, const struct arguments *arguments);
 int run_stop(struct vpc *vpc, const struct arguments *arguments);
 int run_reset(struct vpc *vpc, const struct arguments *arguments);

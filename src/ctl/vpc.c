@@ -20,12 +20,12 @@ static ITypeLib *vpc_library(IVMVirtualPC *application)
     return library;
 }
 
-int vpc_open(struct vpc *vpc)
+int vpc_open(struct vpc *vpc, bool single_threaded)
 {
     struct failure failure;
     struct buffer line = {0};
     *vpc = (struct vpc){0};
-    HRESULT hr = CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    HRESULT hr = CoInitializeEx(NULL, single_threaded ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED);
     if (SUCCEEDED(hr))
         hr = CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC,
                               (void **)&vpc->application);

@@ -12,8 +12,9 @@ struct vpc {
     ITypeLib *library; /* has the names of the error codes; NULL when it cannot be had */
 };
 
-/* Opens the API; an exit code, after a line on standard error when it is not 0. */
-int vpc_open(struct vpc *vpc);
+/* Opens the API in the multithreaded apartment, or in a single-threaded one, where events come in their order. An exit
+ * code, after a line on standard error when it is not 0. */
+int vpc_open(struct vpc *vpc, bool single_threaded);
 void vpc_close(struct vpc *vpc);
 
 /* Reports that a call has failed, with the thread's error object: "vpcctl: stop 'Web': VM_E_... (0x...): ...". `vm` may
