@@ -30,7 +30,7 @@ static bool arguments_check(const struct arguments *arguments)
     const bool *given = arguments->given;
     if (given[OPTION_HELP])
         return true;
-    if (given[OPTION_JSON] + given[OPTION_CSV] + given[OPTION_NAMES] > 1)
+    if (given[OPTION_JSON] + given[OPTION_CSV] + given[OPTION_HTML] + given[OPTION_NAMES] > 1)
         return report_usage(command->name, "more than one form of output is asked for");
     if (given[OPTION_COUNT] && command->options & OPTION_BIT(OPTION_WATCH) && !given[OPTION_WATCH])
         return report_usage(command->name, "--count needs --watch");

@@ -190,6 +190,23 @@ const struct command commands[] = {
         .run = run_usage,
     },
     {
+        .name = "report",
+        .operands = "[VM...]",
+        .most = -1,
+        .kind = OPERAND_VM,
+        .options = ROWS | OPTION_BIT(OPTION_HTML) | OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_OUTPUT),
+        .summary = "Show the past hour of virtual machines, by the minute",
+        .text = "Of the named machines, or of all: the past 60 full minutes, from the usage ledger. A minute in which\n"
+                "a machine was off has no row. With --html it is one page with charts of processor, network and disk,\n"
+                "light or dark as the reader's system is, without scripts and without anything that is fetched.",
+        .example = "vpcctl report --html --output vms.html",
+        .page = "<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"report-dark.png\">\n"
+                "  <img src=\"report-light.png\" alt=\"The page: a table of all machines, then charts of processor, "
+                "network and disk for each\">\n</picture>\n",
+        .needs_api = true,
+        .run = run_report,
+    },
+    {
         .name = "metrics",
         .options = OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORMAT),
         .summary = "Print the figures of all machines for Prometheus",

@@ -26,6 +26,7 @@ struct command {
     const char *summary;  /* one line */
     const char *text;     /* paragraphs */
     const char *example;  /* a command line */
+    const char *page;     /* more for the page of documentation, Markdown; NULL: nothing */
     bool needs_api;       /* `run` gets an open `vpc` */
     bool single_threaded; /* in a single-threaded apartment */
     /* Does the work; an exit code. */

@@ -83,7 +83,7 @@ static void help_add_output(struct buffer *out)
         "[list](schema/list.schema.json), [stats](schema/stats.schema.json), "
         "[stats --per-adapter](schema/stats-per-adapter.schema.json), [events](schema/events.schema.json), "
         "[usage](schema/usage.schema.json), "
-        "[version](schema/version.schema.json). "
+        "[report](schema/report.schema.json), [version](schema/version.schema.json). "
         "With `--watch`, and of `events`, JSON is one document a line.\n\n"
         "An error is one line on standard error: `vpcctl: <command> '<machine>': <name> (<HRESULT>): <text>`.\n");
 }
@@ -101,6 +101,8 @@ void help_add_page(struct buffer *out)
         buffer_format(out, "\n## vpcctl %s\n\n```\n", commands[i].name);
         help_add_command(out, &commands[i]);
         buffer_add(out, "```\n");
+        if (commands[i].page)
+            buffer_format(out, "\n%s", commands[i].page);
     }
     help_add_output(out);
     buffer_add(out, "\n## Exit codes\n\n| code | meaning |\n|---|---|\n");

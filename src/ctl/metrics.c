@@ -8,6 +8,7 @@
 #include <string.h>
 #include "exit_code.h"
 #include "figures.h"
+#include "file.h"
 #include "output.h"
 #include "report.h"
 #include "run.h"
@@ -192,49 +193,6 @@ static void samples_clear(struct samples *samples)
     free(samples->rows);
 }
 
-/* Writes a new file, or fails and leaves none. */
-static bool file_write(const WCHAR *path, const struct buffer *content)
-{
-    DWORD written;
-    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (file == INVALID_HANDLE_VALUE)
-        return false;
-    bool done = WriteFile(file, content->bytes, (DWORD)content->length, &written, NULL) && written == content->length &&
-                FlushFileBuffers(file);
-    DWORD error = GetLastError();
-    CloseHandle(file);
-    if (!done)
-        DeleteFileW(path);
-    SetLastError(error);
-    return done;
-}
-
-/* Puts the file at its place in one step: whoever reads there sees the old content or all of the new. */
-static int metrics_replace_file(const char *path, const struct buffer *content)
-{
-    struct buffer temporary = {0};
-    /* Beside it, and with an end that no collector takes for its own. */
-    buffer_format(&temporary, "%s.%lu.tmp", path, GetCurrentProcessId());
-    WCHAR *from = utf8_to_wide(temporary.bytes), *to = utf8_to_wide(path);
-    bool written = file_write(from, content);
-    bool done = written && MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH);
-    if (!done) {
-        struct failure failure;
-        struct buffer why = {0};
-        failure_make(&failure, HRESULT_FROM_WIN32(GetLastError()), "", NULL);
-        failure_add(&why, &failure);
-        if (written)
-            DeleteFileW(from);
-        report("metrics", "cannot write '%s': %s", path, buffer_text(&why));
-        buffer_clear(&why);
-        failure_clear(&failure);
-    }
-    free(from);
-    free(to);
-    buffer_clear(&temporary);
-    return done ? EXIT_CODE_OK : EXIT_CODE_OUTPUT;
-}
-
 static bool metrics_format(const struct arguments *arguments, bool *openmetrics)
 {
     const char *format = arguments->value[OPTION_FORMAT], *file = arguments->value[OPTION_OUTPUT];
@@ -262,7 +220,7 @@ int run_metrics(struct vpc *vpc, const struct arguments *arguments)
     if (metrics.openmetrics)
         buffer_add(&metrics.out, "# EOF\n");
     if (arguments->given[OPTION_OUTPUT]) {
-        int written = metrics_replace_file(arguments->value[OPTION_OUTPUT], &metrics.out);
+        int written = file_replace("metrics", arguments->value[OPTION_OUTPUT], &metrics.out);
         code = written ? written : code;
     } else {
         output_text(buffer_text(&metrics.out));

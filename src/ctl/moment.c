@@ -28,9 +28,21 @@ void moment_utc(char text[MOMENT_TEXT], LONGLONG utc_ms)
              parts.wHour, parts.wMinute, parts.wSecond, parts.wMilliseconds);
 }
 
-void moment_local(char text[MOMENT_TEXT], LONGLONG utc_ms)
+static SYSTEMTIME moment_local_parts(LONGLONG utc_ms)
 {
     SYSTEMTIME utc = moment_parts(utc_ms), local = utc;
     SystemTimeToTzSpecificLocalTime(NULL, &utc, &local);
+    return local;
+}
+
+void moment_local(char text[MOMENT_TEXT], LONGLONG utc_ms)
+{
+    SYSTEMTIME local = moment_local_parts(utc_ms);
     snprintf(text, MOMENT_TEXT, "%02u:%02u:%02u.%03u", local.wHour, local.wMinute, local.wSecond, local.wMilliseconds);
+}
+
+void moment_local_day(char text[MOMENT_TEXT], LONGLONG utc_ms)
+{
+    SYSTEMTIME local = moment_local_parts(utc_ms);
+    snprintf(text, MOMENT_TEXT, "%04u-%02u-%02u", local.wYear, local.wMonth, local.wDay);
 }

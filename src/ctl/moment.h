@@ -15,5 +15,7 @@ LONGLONG moment_now(void);
 void moment_utc(char text[MOMENT_TEXT], LONGLONG utc_ms);
 /* "09:30:00.000", the time of day where the user is. */
 void moment_local(char text[MOMENT_TEXT], LONGLONG utc_ms);
+/* "2024-05-17", the day there. */
+void moment_local_day(char text[MOMENT_TEXT], LONGLONG utc_ms);
 
 #endif

@@ -5,6 +5,7 @@
 const struct option_text options[OPTIONS] = {
     [OPTION_JSON] = {"json", NULL, "print JSON"},
     [OPTION_CSV] = {"csv", NULL, "print comma-separated values with a line of headings"},
+    [OPTION_HTML] = {"html", NULL, "print one page for a browser, with charts"},
     [OPTION_BYTES] = {"bytes", NULL, "print exact bytes instead of KiB, MiB, ..."},
     [OPTION_PER_ADAPTER] = {"per-adapter", NULL, "print a row a network adapter"},
     [OPTION_NAMES] = {"names", NULL, "print nothing but the names, one a line"},

@@ -5,6 +5,7 @@
 enum option_id {
     OPTION_JSON,
     OPTION_CSV,
+    OPTION_HTML,
     OPTION_BYTES,
     OPTION_PER_ADAPTER,
     OPTION_NAMES,

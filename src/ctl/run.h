@@ -19,6 +19,7 @@ int run_register(struct vpc *vpc, const struct arguments *arguments);
 int run_unregister(struct vpc *vpc, const struct arguments *arguments);
 int run_delete(struct vpc *vpc, const struct arguments *arguments);
 int run_usage(struct vpc *vpc, const struct arguments *arguments);
+int run_report(struct vpc *vpc, const struct arguments *arguments);
 int run_metrics(struct vpc *vpc, const struct arguments *arguments);
 int run_completion(struct vpc *vpc, const struct arguments *arguments);
 int run_version(struct vpc *vpc, const struct arguments *arguments);
