@@ -61,11 +61,16 @@ class Text
     BSTR held_;
 };
 
+// A code is for programs: the text that comes with it says what has failed, and with which value.
 static void check(HRESULT hr, const char *what)
 {
     if (SUCCEEDED(hr))
         return;
-    std::printf("%s: 0x%08lx\n", what, static_cast<unsigned long>(hr));
+    Pointer<IErrorInfo> info;
+    Text description;
+    if (GetErrorInfo(0, info.out()) == S_OK)
+        info->GetDescription(description.out());
+    std::printf("%s: 0x%08lx %ls\n", what, static_cast<unsigned long>(hr), description.get() ? description.get() : L"");
     throw std::runtime_error(what);
 }
 
