@@ -67,6 +67,8 @@ static void take_frame(struct capture *capture, const uint8_t *frame, size_t kep
     capture->sum.frames++;
     capture->sum.bytes += bytes;
     capture->last_bytes = bytes;
+    if (bytes > capture->largest_bytes)
+        capture->largest_bytes = bytes;
 }
 
 /* Takes the whole records of a chunk. How much of it they are. */

@@ -25,7 +25,8 @@ struct capture {
     uint64_t offset;
     uint8_t head[CAPTURE_HEAD]; /* begin of the file: another one when another QEMU has begun to write */
     struct frame_sum sum;
-    uint64_t last_bytes; /* of the last frame */
+    uint64_t last_bytes;    /* of the last frame */
+    uint64_t largest_bytes; /* of the largest frame */
 
     uint64_t requests; /* for the file that capture_open was told */
     const char *requested;

@@ -1,12 +1,11 @@
 /*
- * What a client of the registered DLL sees of one guest through loss of the supervisor, reset, save and restore: all six counters equal, to the byte, what the test has captured and asked QEMU itself. The first thing that is
- * done after the supervisor was killed is to read a figure.
+ * What a client of the registered DLL sees of one guest through loss of the supervisor, reset, save and restore: all
+ * six counters equal, to the byte, what the test has captured and asked QEMU itself. The first thing that is done after
+ * the supervisor was killed is to read a figure.
  */
-#include <winsock2.h>
-#include <windows.h>
+#include "client.h"
 #include <stdlib.h>
 #include <string.h>
-#include "VPCCOMInterfaces.h"
 #include "host/guest.h"
 #include "support/check.h"
 #include "support/process.h"
@@ -15,8 +14,7 @@
 enum {
     SOME_TRAFFIC = 100000,
     SOME_READING = 100000,
-    FILE_BYTES = 50000,
-    HUNG_MS = 60000
+    FILE_BYTES = 50000
 };
 
 /* Network and disk in turn. */
@@ -31,9 +29,7 @@ static const struct boot_disk disk = {.rounds = 8, .sectors = 16, .writes = true
 
 struct fixture {
     struct guest guest;
-    IVMVirtualPC *application;
-    IVMVirtualMachine *vm;
-    IVMAccountant2 *accountant;
+    struct client client;
 };
 
 #define assert_hr(expected, actual) assert_int_equal((unsigned long)(expected), (unsigned long)(actual))
@@ -42,19 +38,10 @@ static int set_up(void **state)
 {
     static char file[FILE_BYTES];
     struct fixture *f = calloc(1, sizeof *f);
-    BSTR name = SysAllocString(L"Guest");
-    IVMAccountant *accountant;
     assert_non_null(f);
     guest_set_up_with(&f->guest, &(struct guest_options){.script = script, .disk = &disk, .monitor = true});
     guest_serve(&f->guest, "file.bin", file, sizeof file);
-    assert_hr(S_OK, CoInitializeEx(NULL, COINIT_MULTITHREADED));
-    assert_hr(S_OK, CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC,
-                                     (void **)&f->application));
-    assert_hr(S_OK, IVMVirtualPC_FindVirtualMachine(f->application, name, &f->vm));
-    assert_hr(S_OK, IVMVirtualMachine_get_Accountant(f->vm, &accountant));
-    assert_hr(S_OK, IVMAccountant_QueryInterface(accountant, &IID_IVMAccountant2, (void **)&f->accountant));
-    IVMAccountant_Release(accountant);
-    SysFreeString(name);
+    client_open(&f->client, L"Guest");
     *state = f;
     return 0;
 }
@@ -63,40 +50,14 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
     IVMTask *task = NULL;
-    if (IVMVirtualMachine_TurnOff(f->vm, &task) == S_OK) { /* the test has failed */
-        IVMTask_WaitForCompletion(task, HUNG_MS);
+    if (IVMVirtualMachine_TurnOff(f->client.vm, &task) == S_OK) { /* the test has failed */
+        IVMTask_WaitForCompletion(task, CLIENT_PATIENCE_MS);
         IVMTask_Release(task);
     }
-    assert_int_equal(IVMAccountant2_Release(f->accountant), 0);
-    assert_int_equal(IVMVirtualMachine_Release(f->vm), 0);
-    assert_int_equal(IVMVirtualPC_Release(f->application), 0);
-    CoUninitialize();
+    client_close(&f->client);
     guest_tear_down(&f->guest);
     free(f);
     return 0;
-}
-
-static void finish(HRESULT hr, IVMTask *task)
-{
-    BSTR text = NULL;
-    LONG error = -1;
-    assert_hr(S_OK, hr);
-    assert_hr(S_OK, IVMTask_WaitForCompletion(task, HUNG_MS));
-    assert_hr(S_OK, IVMTask_get_Error(task, &error));
-    assert_hr(S_OK, IVMTask_get_ErrorDescription(task, &text));
-    if (error)
-        fail_msg("task failed: 0x%08lx %ls", (unsigned long)error, text ? text : L"");
-    SysFreeString(text);
-    IVMTask_Release(task);
-}
-
-static uint64_t whole(HRESULT expected, HRESULT hr, const VARIANT *figure)
-{
-    assert_hr(expected, hr);
-    assert_int_equal(V_VT(figure), VT_DECIMAL);
-    assert_int_equal(V_DECIMAL(figure).scale, 0);
-    assert_int_equal(V_DECIMAL(figure).Hi32, 0);
-    return V_DECIMAL(figure).Lo64;
 }
 
 enum {
@@ -111,20 +72,16 @@ enum {
 
 static void read_figures(struct fixture *f, HRESULT expected, uint64_t figures[FIGURES])
 {
-    HRESULT(STDMETHODCALLTYPE *const getters[FIGURES])
-    (IVMAccountant2 *, VARIANT *) = {
-        [SENT] = f->accountant->lpVtbl->get_NetworkBytesSent,
-        [RECEIVED] = f->accountant->lpVtbl->get_NetworkBytesReceived,
-        [PACKETS_SENT] = f->accountant->lpVtbl->get_NetworkPacketsSent,
-        [PACKETS_RECEIVED] = f->accountant->lpVtbl->get_NetworkPacketsReceived,
-        [READ] = f->accountant->lpVtbl->get_DiskBytesRead,
-        [WRITTEN] = f->accountant->lpVtbl->get_DiskBytesWritten,
+    const client_figure getters[FIGURES] = {
+        [SENT] = f->client.accountant->lpVtbl->get_NetworkBytesSent,
+        [RECEIVED] = f->client.accountant->lpVtbl->get_NetworkBytesReceived,
+        [PACKETS_SENT] = f->client.accountant->lpVtbl->get_NetworkPacketsSent,
+        [PACKETS_RECEIVED] = f->client.accountant->lpVtbl->get_NetworkPacketsReceived,
+        [READ] = f->client.accountant->lpVtbl->get_DiskBytesRead,
+        [WRITTEN] = f->client.accountant->lpVtbl->get_DiskBytesWritten,
     };
-    for (int i = 0; i < FIGURES; i++) {
-        VARIANT value;
-        HRESULT hr = getters[i](f->accountant, &value);
-        figures[i] = whole(expected, hr, &value);
-    }
+    for (int i = 0; i < FIGURES; i++)
+        figures[i] = client_read(&f->client, getters[i], expected);
 }
 
 static void read_own(struct fixture *f, uint64_t figures[FIGURES])
@@ -147,15 +104,15 @@ static void pause_and_compare(struct fixture *f, LONG epoch)
     uint64_t figures[FIGURES], own[FIGURES];
     ULONGLONG start = GetTickCount64();
     LONG shown;
-    assert_hr(S_OK, IVMVirtualMachine_Pause(f->vm));
+    assert_hr(S_OK, IVMVirtualMachine_Pause(f->client.vm));
     do {
         read_figures(f, S_OK, figures);
         read_own(f, own);
         for (int i = 0; i < FIGURES; i++)
-            if (figures[i] > own[i] || GetTickCount64() - start > HUNG_MS)
+            if (figures[i] > own[i] || GetTickCount64() - start > CLIENT_PATIENCE_MS)
                 fail_msg("figure %d is %llu, not %llu", i, (unsigned long long)figures[i], (unsigned long long)own[i]);
     } while (memcmp(figures, own, sizeof own) != 0);
-    assert_hr(S_OK, IVMAccountant2_get_Epoch(f->accountant, &shown));
+    assert_hr(S_OK, IVMAccountant2_get_Epoch(f->client.accountant, &shown));
     assert_int_equal(shown, epoch);
     print_message("epoch %ld: sent %llu, received %llu, read %llu, written %llu: equal\n", shown,
                   (unsigned long long)figures[SENT], (unsigned long long)figures[RECEIVED],
@@ -172,7 +129,7 @@ static void await_figures(struct fixture *f, const uint64_t least[FIGURES])
         read_figures(f, S_OK, figures);
         if (figures[i] >= least[i])
             i++;
-        else if (GetTickCount64() - start > HUNG_MS)
+        else if (GetTickCount64() - start > CLIENT_PATIENCE_MS)
             fail_msg("figure %d stays at %llu, and %llu have passed", i, (unsigned long long)figures[i],
                      (unsigned long long)least[i]);
     }
@@ -195,8 +152,8 @@ static void be_busy(struct fixture *f)
 static void start(struct fixture *f)
 {
     IVMTask *task = NULL;
-    HRESULT hr = IVMVirtualMachine_Startup(f->vm, &task);
-    finish(hr, task);
+    HRESULT hr = IVMVirtualMachine_Startup(f->client.vm, &task);
+    client_finish(hr, task);
     guest_begin_session(&f->guest);
     be_busy(f);
 }
@@ -220,9 +177,9 @@ static void turn_off(struct fixture *f)
 {
     struct test_process *supervisor = open_supervisor(f);
     IVMTask *task = NULL;
-    HRESULT hr = IVMVirtualMachine_TurnOff(f->vm, &task);
+    HRESULT hr = IVMVirtualMachine_TurnOff(f->client.vm, &task);
     int status;
-    finish(hr, task);
+    client_finish(hr, task);
     assert_off(f);
     test_process_await_end(supervisor, &status); /* it still closes its files */
     assert_int_equal(status, 0);
@@ -247,13 +204,13 @@ static void test_accountant__figures_are_exact_through_restarts_and_a_lost_super
     pause_and_compare(f, 1);
 
     guest_mark_epoch(&f->guest);
-    hr = IVMVirtualMachine_Reset(f->vm, &task);
-    finish(hr, task);
+    hr = IVMVirtualMachine_Reset(f->client.vm, &task);
+    client_finish(hr, task);
     be_busy(f);
     pause_and_compare(f, 2);
 
-    hr = IVMVirtualMachine_Save(f->vm, &task);
-    finish(hr, task);
+    hr = IVMVirtualMachine_Save(f->client.vm, &task);
+    client_finish(hr, task);
     assert_off(f);
     start(f);
     pause_and_compare(f, 3);

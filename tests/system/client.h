@@ -1,0 +1,35 @@
+/* A client of the registered DLL: one VM and its figures, through the public header. */
+#ifndef VPC_TESTS_SYSTEM_CLIENT_H
+#define VPC_TESTS_SYSTEM_CLIENT_H
+
+#include <winsock2.h>
+#include <windows.h>
+#include <stdint.h>
+#include "VPCCOMInterfaces.h"
+
+enum {
+    CLIENT_PATIENCE_MS = 240000 /* ends a test that hangs; no outcome depends on it */
+};
+
+struct client {
+    IVMVirtualPC *application;
+    IVMVirtualMachine *vm;
+    IVMAccountant2 *accountant;
+};
+
+/* Initializes COM for the thread, and finds the VM of that name. */
+void client_open(struct client *client, const wchar_t *vm_name);
+/* Nothing of it may be alive after that. */
+void client_close(struct client *client);
+
+/* What a member that begins a task has answered: it has begun one, which ends well. Takes `task`. */
+void client_finish(HRESULT hr, IVMTask *task);
+
+typedef HRESULT(STDMETHODCALLTYPE *client_figure)(IVMAccountant2 *accountant, VARIANT *figure);
+
+/* A figure, whose code and type are checked on the way. */
+uint64_t client_read(struct client *client, client_figure figure, HRESULT expected);
+
+void client_assert_state(struct client *client, VMVMState state);
+
+#endif
