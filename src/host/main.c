@@ -117,11 +117,10 @@ static int host_take_over(const struct host_files *files, uv_loop_t *loop, bool 
     return EXIT_SUCCESS;
 }
 
-static int host_start(const struct host_files *files, uv_loop_t *loop)
+static int host_start(const struct host_files *files, uv_loop_t *loop, uint32_t task)
 {
     struct vpc_error err;
     struct supervisor *supervisor = NULL;
-    uint32_t task = 0;
     if (!supervisor_open(&supervisor, loop, &files->config, files->run_folder, &task, &err))
         return host_refuse(&err);
     host_say(json_pack("{s:I}", "task", (json_int_t)task));
@@ -130,7 +129,7 @@ static int host_start(const struct host_files *files, uv_loop_t *loop)
     return EXIT_SUCCESS;
 }
 
-static int host_run(const struct host_files *files, bool adopt)
+static int host_run(const struct host_files *files, bool adopt, uint32_t task)
 {
     struct vpc_error err;
     uv_loop_t loop;
@@ -143,17 +142,17 @@ static int host_run(const struct host_files *files, bool adopt)
     if (adopt || supervisor_page_is_on(files->run_folder))
         status = host_take_over(files, &loop, !adopt, &on);
     if (!adopt && !on)
-        status = host_start(files, &loop);
+        status = host_start(files, &loop, task);
     uv_loop_close(&loop);
     return status;
 }
 
-static int host_supervise(const char *vm_name, bool adopt)
+static int host_supervise(const char *vm_name, bool adopt, uint32_t task)
 {
     struct vpc_error err;
     struct host_files files = {0};
     host_detach();
-    int status = host_files_read(&files, vm_name, &err) ? host_run(&files, adopt) : host_refuse(&err);
+    int status = host_files_read(&files, vm_name, &err) ? host_run(&files, adopt, task) : host_refuse(&err);
     log_close();
     host_files_clear(&files);
     return status;
@@ -161,6 +160,8 @@ static int host_supervise(const char *vm_name, bool adopt)
 
 static const char host_help[] =
     "usage: vpchost --vm <name>    run a registered virtual machine and supervise it\n"
+    "       vpchost --vm <name> --task <id>\n"
+    "                              the same; the startup task gets this id, unless it is taken\n"
     "       vpchost --vm <name> --adopt\n"
     "                              take over a machine that has lost its supervisor\n"
     "       vpchost --version      print the version\n"
@@ -170,12 +171,25 @@ static const char host_help[] =
     "({\"state\":N}), or cannot ({\"error\":{...}}),\n"
     "then works without a terminal until the machine is off. The log is supervisor.log in its run folder.\n";
 
+/* A task's id is a positive number of 31 bits. */
+static bool host_is_task(const char *word, uint32_t *task)
+{
+    char *end;
+    unsigned long long number = strtoull(word, &end, 10);
+    *task = (uint32_t)number;
+    return word[0] >= '0' && word[0] <= '9' && *end == '\0' && number > 0 && number <= INT32_MAX;
+}
+
 static int host_main(int count, char **arguments)
 {
+    uint32_t task;
     if (count == 3 && strcmp(arguments[1], "--vm") == 0)
-        return host_supervise(arguments[2], false);
+        return host_supervise(arguments[2], false, 0);
     if (count == 4 && strcmp(arguments[1], "--vm") == 0 && strcmp(arguments[3], "--adopt") == 0)
-        return host_supervise(arguments[2], true);
+        return host_supervise(arguments[2], true, 0);
+    if (count == 5 && strcmp(arguments[1], "--vm") == 0 && strcmp(arguments[3], "--task") == 0 &&
+        host_is_task(arguments[4], &task))
+        return host_supervise(arguments[2], false, task);
     if (count == 2 && strcmp(arguments[1], "--version") == 0) {
         printf("vpchost %s\n", VPC_VERSION);
         return EXIT_SUCCESS;

@@ -223,6 +223,7 @@ static void supervisor_ticked(uv_timer_t *tick)
         return;
     engine_sample_now(supervisor->engine);
     supervisor_watch_space(supervisor);
+    supervisor_cut_overdue(supervisor);
 }
 
 void supervisor_start(struct supervisor *supervisor)
@@ -355,7 +356,7 @@ bool supervisor_open(struct supervisor **supervisor, uv_loop_t *loop, const stru
     made->body.session_start_monotonic_ms = clock_monotonic_ms();
     made->body.session_first_event = made->body.event_count + 1;
     made->body.supervisor_pid = (uint64_t)uv_os_getpid();
-    *task = supervisor_task_begin(made, restores ? VM_TASK_RESTORE : VM_TASK_STARTUP);
+    *task = supervisor_task_begin_as(made, restores ? VM_TASK_RESTORE : VM_TASK_STARTUP, *task);
     made->current = (struct operation){.kind = OPERATION_STARTUP, .task = *task};
     supervisor_begin_ticks(made);
     supervisor_ledger_open(made);

@@ -16,15 +16,15 @@
 struct supervisor;
 
 /* Takes the lock of the run folder, opens the page, listens on the control pipe and shows TurningOn with a startup
- * task, whose id is *task (out). From here on clients see the VM. VPC_VM_RUNNING: another supervisor has this VM.
- * `config` and `run_folder` are borrowed until close. */
+ * task, whose id is *task (in: the id that is wished for, 0 for any; out). From here on clients see the VM.
+ * VPC_VM_RUNNING: another supervisor has this VM. `config` and `run_folder` are borrowed until close. */
 bool supervisor_open(struct supervisor **supervisor, uv_loop_t *loop, const struct machine_config *config,
                      const char *run_folder, uint32_t *task, struct vpc_error *err);
 
 /* Takes over what a lost supervisor has left running, and runs the loop until it is known what that is. *supervisor
  * (out) is NULL when the VM is off, as the page then says. VPC_VM_RUNNING: the VM has a supervisor. VPC_TIMED_OUT, with
- * a supervisor in *supervisor: the VM exists but does not answer yet; let the loop run on. Other errors: the VM may run,
- * nobody knows; nothing was changed. */
+ * a supervisor in *supervisor: the VM exists but does not answer yet; let the loop run on. Other errors: the VM may
+ * run, nobody knows; nothing was changed. */
 bool supervisor_take_over(struct supervisor **supervisor, uv_loop_t *loop, const struct machine_config *config,
                           const char *run_folder, struct vpc_error *err);
 

@@ -7,12 +7,16 @@
  *   resume            Paused; VPC_STATE_CONFLICT when Running; the same
  *
  * Startup, save and turn-off have states of their own, so a second call is refused by the state. Reset, pause and
- * resume have none: a call during them waits.
+ * resume have none: a call during them waits. A turn-off waits for a second only, then they are given up.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "host/supervisor_parts.h"
 #include "util/log.h"
+
+enum {
+    TURN_OFF_WAITS_MS = 1000 /* less than a client waits for its answer */
+};
 
 struct supervisor_command {
     const char *name;
@@ -171,7 +175,7 @@ static bool supervisor_wait(struct supervisor *supervisor, const struct supervis
     struct waiting_request *request = malloc(sizeof *request);
     if (request == NULL)
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to let a command wait");
-    *request = (struct waiting_request){.command = command, .asker = asker};
+    *request = (struct waiting_request){.command = command, .asker = asker, .since_ms = uv_now(supervisor->loop)};
     struct waiting_request **end = &supervisor->waiting;
     while (*end != NULL)
         end = &(*end)->next;
@@ -235,4 +239,35 @@ void supervisor_serve_waiting(struct supervisor *supervisor)
         request->command->serve(supervisor, request->asker, NULL);
         free(request);
     }
+}
+
+/* Takes the oldest turn-off that has waited too long out of those that wait; NULL without. */
+static struct waiting_request *supervisor_overdue(struct supervisor *supervisor)
+{
+    uint64_t now_ms = uv_now(supervisor->loop);
+    for (struct waiting_request **link = &supervisor->waiting; *link != NULL; link = &(*link)->next) {
+        struct waiting_request *request = *link;
+        if (request->command->serve == command_turn_off && now_ms - request->since_ms >= TURN_OFF_WAITS_MS) {
+            *link = request->next;
+            return request;
+        }
+    }
+    return NULL;
+}
+
+void supervisor_cut_overdue(struct supervisor *supervisor)
+{
+    if (!supervisor_must_wait(supervisor))
+        return;
+    struct waiting_request *request = supervisor_overdue(supervisor);
+    if (request == NULL)
+        return;
+    struct vpc_error err;
+    vpc_fail(&err, VPC_TIMED_OUT, "the hypervisor has not answered, and virtual machine '%s' is turned off",
+             supervisor->config->name);
+    log_write(LOG_WARNING, "%s", err.text);
+    supervisor_operation_end(supervisor, &err);
+    request->command->serve(supervisor, request->asker, NULL);
+    free(request);
+    supervisor_serve_waiting(supervisor);
 }

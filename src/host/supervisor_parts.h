@@ -52,6 +52,7 @@ struct waiting_request {
     struct waiting_request *next;
     const struct supervisor_command *command;
     struct asker asker;
+    uint64_t since_ms; /* uv_now() */
 };
 
 /* How much the host's disks can still take. */
@@ -79,7 +80,7 @@ struct supervisor {
     enum engine_stop_reason end_reason; /* and why */
     enum vm_state state_before_save;
     char *saved_state; /* file that is restored from or written to; NULL: none */
-    bool taking_over; /* and not yet sure of what was found: no heartbeat */
+    bool taking_over;  /* and not yet sure of what was found: no heartbeat */
 
     struct space_watch space;
 
@@ -87,10 +88,10 @@ struct supervisor {
     struct waiting_request *waiting; /* oldest first */
 
     struct accountant accountant;
-    struct vpc_error unreadable; /* why the latest sample could not be taken; cause 0: it could */
-    struct vpc_error unknown;    /* why nothing can be said of this whole epoch; cause 0: it can */
-    struct vpc_error death;      /* why the engine has stopped; cause 0: in good order */
-    uint64_t next_cpu_ms;        /* uv_now() of the next look at processor time */
+    struct vpc_error unreadable;      /* why the latest sample could not be taken; cause 0: it could */
+    struct vpc_error unknown;         /* why nothing can be said of this whole epoch; cause 0: it can */
+    struct vpc_error death;           /* why the engine has stopped; cause 0: in good order */
+    uint64_t next_cpu_ms;             /* uv_now() of the next look at processor time */
     struct supervisor_ledger *ledger; /* NULL: nothing is written */
 };
 
@@ -139,6 +140,8 @@ void supervisor_taken_over(struct supervisor *supervisor, enum vm_state state);
 
 /* A new task in the body; returns its id. */
 uint32_t supervisor_task_begin(struct supervisor *supervisor, enum vm_task_kind kind);
+/* The same with the id that a client wishes for, unless it is 0 or taken. */
+uint32_t supervisor_task_begin_as(struct supervisor *supervisor, enum vm_task_kind kind, uint32_t wished);
 void supervisor_task_progress(struct supervisor *supervisor, uint32_t id, unsigned percent);
 /* `err` NULL: it went well. An id that is 0 or forgotten is nothing to do. */
 void supervisor_task_end(struct supervisor *supervisor, uint32_t id, const struct vpc_error *err);
@@ -153,6 +156,10 @@ extern const struct control_server_events supervisor_control_events;
 
 /* Ends the operation under way: its task, or the reply that is owed, with *err or (NULL) well. Publishes. */
 void supervisor_operation_end(struct supervisor *supervisor, const struct vpc_error *err);
+
+/* Ends an operation that a turn-off has waited for too long, as failed, and turns off: with a hypervisor that does not
+ * answer there would be no way out. */
+void supervisor_cut_overdue(struct supervisor *supervisor);
 
 /* Carries out what has waited for the end of an operation. */
 void supervisor_serve_waiting(struct supervisor *supervisor);

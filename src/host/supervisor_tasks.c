@@ -12,9 +12,11 @@ static struct vm_page_task *task_find(struct supervisor *supervisor, uint32_t id
 }
 
 /* Random, because the tasks of all VMs share one numbering and their supervisors do not know each other. */
-static uint32_t task_new_id(struct supervisor *supervisor)
+static uint32_t task_new_id(struct supervisor *supervisor, uint32_t wished)
 {
-    uint32_t id;
+    uint32_t id = wished;
+    if (id != 0 && task_find(supervisor, id) == NULL)
+        return id;
     do {
         if (uv_random(NULL, NULL, &id, sizeof id, 0, NULL) != 0)
             id = (uint32_t)uv_hrtime() ^ (uint32_t)uv_os_getpid() << 16;
@@ -42,13 +44,18 @@ static enum vm_task_result task_result(enum vpc_cause cause)
     }
 }
 
-uint32_t supervisor_task_begin(struct supervisor *supervisor, enum vm_task_kind kind)
+uint32_t supervisor_task_begin_as(struct supervisor *supervisor, enum vm_task_kind kind, uint32_t wished)
 {
     struct vm_page_task *tasks = supervisor->body.tasks;
-    uint32_t id = task_new_id(supervisor);
+    uint32_t id = task_new_id(supervisor, wished);
     memmove(tasks, tasks + 1, (VM_PAGE_TASKS - 1) * sizeof tasks[0]);
     tasks[VM_PAGE_TASKS - 1] = (struct vm_page_task){.id = id, .kind = kind};
     return id;
+}
+
+uint32_t supervisor_task_begin(struct supervisor *supervisor, enum vm_task_kind kind)
+{
+    return supervisor_task_begin_as(supervisor, kind, 0);
 }
 
 void supervisor_task_progress(struct supervisor *supervisor, uint32_t id, unsigned percent)

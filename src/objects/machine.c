@@ -8,6 +8,7 @@
 #include "objects/machine_map.h"
 #include "objects/out.h"
 #include "objects/supervisor.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/path.h"
 #include "util/text.h"
@@ -359,12 +360,17 @@ bool machine_unregister(struct machine *machine, struct vpc_error *err)
     return done;
 }
 
+static uint64_t machine_deadline(void)
+{
+    return clock_monotonic_ms() + SUPERVISOR_CALL_MS;
+}
+
 /* Waits for a supervisor that has shown TurnedOff to end: it has files open in the folder that is about to go. */
 static void machine_await_end(struct machine *machine)
 {
     struct vm_page *page = atomic_load_explicit(&machine->page, memory_order_acquire);
-    uint64_t deadline = GetTickCount64() + SUPERVISOR_LEAVE_MS;
-    while (page && supervisor_is_fresh(page) && GetTickCount64() < deadline)
+    uint64_t deadline_ms = machine_deadline();
+    while (page && supervisor_is_fresh(page) && clock_monotonic_ms() < deadline_ms)
         Sleep(5);
 }
 
@@ -439,7 +445,8 @@ bool machine_page(struct machine *machine, struct vm_page **page, struct vpc_err
 }
 
 /* The page in *page (out), and whether a supervisor stands behind it now. */
-static bool machine_presence(struct machine *machine, struct vm_page **page, bool *alive, struct vpc_error *err)
+static bool machine_presence(struct machine *machine, uint64_t deadline_ms, struct vm_page **page, bool *alive,
+                             struct vpc_error *err)
 {
     char *folder;
     *alive = false;
@@ -456,7 +463,7 @@ static bool machine_presence(struct machine *machine, struct vm_page **page, boo
     char *name;
     bool told = machine_name(machine, &name, err);
     if (told) {
-        told = supervisor_look_closer(*page, name, folder, alive, err);
+        told = supervisor_look_closer(*page, name, folder, deadline_ms, alive, err);
         free(name);
     }
     free(folder);
@@ -476,10 +483,15 @@ static bool machine_state_at_rest(struct machine *machine, enum vm_state *state,
 
 bool machine_state(struct machine *machine, enum vm_state *state, struct vpc_error *err)
 {
+    return machine_state_by(machine, machine_deadline(), state, err);
+}
+
+bool machine_state_by(struct machine *machine, uint64_t deadline_ms, enum vm_state *state, struct vpc_error *err)
+{
     struct vm_page *page;
     bool alive;
     *state = VM_INVALID;
-    if (!machine_known(machine, err) || !machine_presence(machine, &page, &alive, err))
+    if (!machine_known(machine, err) || !machine_presence(machine, deadline_ms, &page, &alive, err))
         return false;
     if (alive)
         *state = vm_page_read_state(page);
@@ -490,7 +502,7 @@ bool machine_peek(struct machine *machine, struct vm_page_body *body, bool *aliv
 {
     struct vm_page *page;
     memset(body, 0, sizeof *body);
-    if (!machine_presence(machine, &page, alive, err))
+    if (!machine_presence(machine, machine_deadline(), &page, alive, err))
         return false;
     if (page)
         vm_page_read(page, body);
@@ -527,7 +539,7 @@ static bool machine_figures_page(struct machine *machine, struct vm_page **page,
     if (atomic_load_explicit(&machine->gone, memory_order_relaxed))
         return true;
     *active = *page && supervisor_is_fresh(*page);
-    if (!*active && !machine_presence(machine, page, active, err)) {
+    if (!*active && !machine_presence(machine, machine_deadline(), page, active, err)) {
         *active = false;
         return machine_is_gone(machine, err);
     }
@@ -573,22 +585,23 @@ const char *machine_fault(struct machine *machine, struct vpc_error *err)
     return err->text;
 }
 
-bool machine_start(struct machine *machine, uint32_t *task, struct vpc_error *err)
+bool machine_start(struct machine *machine, uint64_t deadline_ms, uint32_t *task, struct control_launch **launch,
+                   struct vpc_error *err)
 {
     char *name;
     *task = 0;
+    *launch = NULL;
     if (!machine_name(machine, &name, err))
         return false;
-    /* A supervisor that has shown TurnedOff needs a moment to leave. */
-    uint64_t deadline = GetTickCount64() + SUPERVISOR_LEAVE_MS;
     bool started;
+    /* A supervisor that was about to leave may have refused. */
     for (;;) {
         enum vm_state state;
         struct vpc_error state_err;
-        started = supervisor_start(name, task, err);
-        if (started || err->cause != VPC_VM_RUNNING || GetTickCount64() >= deadline)
+        started = supervisor_start(name, deadline_ms, task, launch, err);
+        if (started || err->cause != VPC_VM_RUNNING || clock_monotonic_ms() >= deadline_ms)
             break;
-        if (!machine_state(machine, &state, &state_err) || !vm_state_is_off(state))
+        if (!machine_state_by(machine, deadline_ms, &state, &state_err) || !vm_state_is_off(state))
             break;
         Sleep(20);
     }
@@ -604,9 +617,10 @@ bool machine_command(struct machine *machine, const char *command, uint32_t *tas
     *task = 0;
     if (!machine_name(machine, &name, err))
         return false;
-    if (machine_presence(machine, &page, &alive, err)) {
+    uint64_t deadline_ms = machine_deadline();
+    if (machine_presence(machine, deadline_ms, &page, &alive, err)) {
         if (alive && vm_state_is_active(vm_page_read_state(page)))
-            called = supervisor_call(page, command, task, err);
+            called = supervisor_call(page, command, deadline_ms, task, err);
         else
             vpc_fail(err, VPC_VM_NOT_RUNNING, "VM '%s' is not running", name);
     }

@@ -16,6 +16,7 @@
 
 #define MACHINE_KEY_CONFIG_ID "settings/globalconfigid"
 
+struct control_launch;
 struct machine;
 
 /* The record of a registered VM; shares `home`, takes what `entry` owns and zeroes it (also on failure). */
@@ -51,6 +52,8 @@ bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err)
 /* The present state, never an old one: VPC_TIMED_OUT when a supervisor lives that does not answer. Checks that the VM
  * is known. */
 bool machine_state(struct machine *machine, enum vm_state *state, struct vpc_error *err);
+/* The same for a call that has more to do: `deadline_ms` is of clock_monotonic_ms. */
+bool machine_state_by(struct machine *machine, uint64_t deadline_ms, enum vm_state *state, struct vpc_error *err);
 
 /* Folder of the run-time files; new memory. */
 bool machine_run_folder(struct machine *machine, char **folder, struct vpc_error *err);
@@ -83,11 +86,13 @@ bool machine_peek(struct machine *machine, struct vm_page_body *body, bool *aliv
 /* The page itself in *page (out), valid as long as the record; NULL when this VM was never started. */
 bool machine_page(struct machine *machine, struct vm_page **page, struct vpc_error *err);
 
-/* Starts a supervisor; *task (out) is the id of the startup task. The VM must be off: the caller has checked. */
-bool machine_start(struct machine *machine, uint32_t *task, struct vpc_error *err);
+/* Starts a supervisor; *task (out) is the id of the startup task. The VM must be off: the caller has checked. *launch
+ * (out): as supervisor_start. */
+bool machine_start(struct machine *machine, uint64_t deadline_ms, uint32_t *task, struct control_launch **launch,
+                   struct vpc_error *err);
 
 /* Sends a command to the supervisor; *task (out) is the id of the task that it began. VPC_VM_NOT_RUNNING unless the VM
- * is active. */
+ * is active, VPC_TIMED_OUT when it has not answered within SUPERVISOR_CALL_MS. */
 bool machine_command(struct machine *machine, const char *command, uint32_t *task, struct vpc_error *err);
 
 #endif

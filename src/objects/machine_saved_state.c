@@ -5,6 +5,7 @@
 #include "objects/machine.h"
 #include "objects/out.h"
 #include "objects/supervisor.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/path.h"
 
@@ -37,15 +38,15 @@ static bool machine_lock(struct machine *machine, struct file_lock **lock, struc
     path = path_join(folder, VM_LOCK_FILE);
     bool made = path ? folder_make(folder, err) : fail_out_of_memory(err);
     free(folder);
-    ULONGLONG deadline = GetTickCount64() + SUPERVISOR_LEAVE_MS;
+    uint64_t deadline_ms = clock_monotonic_ms() + SUPERVISOR_CALL_MS;
     while (made && !*lock) {
         enum vm_state state;
         made = file_lock_try(lock, path, err);
         if (!made || *lock)
             break;
-        if (!machine_state(machine, &state, err))
+        if (!machine_state_by(machine, deadline_ms, &state, err))
             made = false;
-        else if (!vm_state_is_off(state) || GetTickCount64() >= deadline)
+        else if (!vm_state_is_off(state) || clock_monotonic_ms() >= deadline_ms)
             made = vpc_fail(err, VPC_VM_RUNNING, "the VM is on");
         else
             Sleep(LOCK_RETRY_MS);

@@ -19,9 +19,15 @@ bool supervisor_is_fresh(const struct vm_page *page)
     return beat && clock_monotonic_ms() - beat <= VM_PAGE_STALE_MS;
 }
 
-/* One command on a connection of its own: connections are cheap, and none is left behind when a supervisor ends. */
-static bool supervisor_send(const struct vm_page *page, const char *command, uint32_t timeout_ms, uint32_t *task,
-                            struct vpc_error *err)
+static uint32_t remaining_ms(uint64_t deadline_ms)
+{
+    uint64_t now = clock_monotonic_ms();
+    return now < deadline_ms ? (uint32_t)(deadline_ms - now) : 0;
+}
+
+/* On a connection of its own: connections are cheap, and none is left behind when a supervisor ends. */
+bool supervisor_call(const struct vm_page *page, const char *command, uint64_t deadline_ms, uint32_t *task,
+                     struct vpc_error *err)
 {
     struct vm_page_body *body = malloc(sizeof *body);
     struct control_client *client;
@@ -29,18 +35,20 @@ static bool supervisor_send(const struct vm_page *page, const char *command, uin
         return fail_out_of_memory(err);
     vm_page_read(page, body);
     body->control[sizeof body->control - 1] = '\0';
-    bool done = control_connect(&client, body->control, err);
+    bool done = control_connect_within(&client, body->control, remaining_ms(deadline_ms), err);
+    bool broken = !done;
     free(body);
-    if (!done)
-        return false;
-    done = control_call(client, command, NULL, timeout_ms, task, NULL, err);
-    control_disconnect(client);
+    if (done) {
+        done = control_call(client, command, NULL, remaining_ms(deadline_ms), task, NULL, err);
+        broken = control_is_broken(client);
+        control_disconnect(client);
+    }
+    /* The end of a supervisor is that of its VM only when it has shown so: a lost one may have left the VM running. */
+    if (!done && broken && err->cause == VPC_VM_NOT_RUNNING && vm_state_is_active(vm_page_read_state(page))) {
+        err->cause = VPC_UNEXPECTED;
+        vpc_fail_in(err, "the supervisor of this VM was lost");
+    }
     return done;
-}
-
-bool supervisor_call(const struct vm_page *page, const char *command, uint32_t *task, struct vpc_error *err)
-{
-    return supervisor_send(page, command, SUPERVISOR_CALL_MS, task, err);
 }
 
 bool supervisor_is_lost(const char *run_folder, bool *lost, struct vpc_error *err)
@@ -97,13 +105,37 @@ static bool supervisor_program(char **program, struct vpc_error *err)
     return *program ? true : fail_out_of_memory(err);
 }
 
-bool supervisor_start(const char *vm_name, uint32_t *task, struct vpc_error *err)
+/* The id of a task that is followed before its supervisor has spoken. */
+static uint32_t supervisor_new_task(void)
+{
+    uint32_t id;
+    struct vpc_error ignored;
+    char guid[37];
+    if (!text_random_guid(guid, &ignored))
+        return 0;
+    id = (uint32_t)strtoul(guid, NULL, 16) & 0x7fffffff; /* its first eight digits */
+    return id;
+}
+
+bool supervisor_start(const char *vm_name, uint64_t deadline_ms, uint32_t *task, struct control_launch **launch,
+                      struct vpc_error *err)
 {
     char *program;
+    uint32_t wished = supervisor_new_task();
+    *launch = NULL;
     if (!supervisor_program(&program, err))
         return false;
-    bool started = control_launch(program, vm_name, task, err);
+    bool begun = control_launch_begin(launch, program, vm_name, wished, err);
     free(program);
+    if (!begun)
+        return false;
+    bool started = control_launch_wait(*launch, remaining_ms(deadline_ms), task, err);
+    if (!started && err->cause == VPC_TIMED_OUT && wished) {
+        *task = wished;
+        return true;
+    }
+    control_launch_end(*launch);
+    *launch = NULL;
     return started;
 }
 
@@ -126,25 +158,23 @@ static bool supervisor_fail_silent(const struct vm_page *page, const struct vm_p
 }
 
 /* Starts a new supervisor in the place of a lost one. One that finds another at it is no failure: that one is waited
- * for. */
-static bool supervisor_replace(const char *vm_name, struct vpc_error *err)
+ * for. Nor is one that needs longer: it goes on. */
+static bool supervisor_replace(const char *vm_name, uint64_t deadline_ms, struct vpc_error *err)
 {
     char *program;
     uint32_t state;
     if (!supervisor_program(&program, err))
         return false;
-    bool done = control_adopt(program, vm_name, &state, err) || err->cause == VPC_VM_RUNNING;
+    bool done = control_adopt(program, vm_name, remaining_ms(deadline_ms), &state, err) || err->cause == VPC_VM_RUNNING;
     free(program);
     return done ? true : vpc_fail_in(err, "the supervisor of VM '%s' was lost", vm_name);
 }
 
 static bool supervisor_look(const struct vm_page *page, struct vm_page_body *body, const char *vm_name,
-                            const char *run_folder, bool *alive, struct vpc_error *err)
+                            const char *run_folder, uint64_t deadline_ms, bool *alive, struct vpc_error *err)
 {
-    uint64_t start = clock_monotonic_ms();
     for (;;) {
         bool lost;
-        uint64_t waited = clock_monotonic_ms() - start;
         *alive = supervisor_is_fresh(page);
         if (*alive || !vm_page_last_beat(page))
             return true;
@@ -153,31 +183,30 @@ static bool supervisor_look(const struct vm_page *page, struct vm_page_body *bod
         vm_page_read(page, body);
         if (lost && (!vm_state_needs_supervisor((enum vm_state)body->state) || !folder_exists(run_folder)))
             return true;
-        if (lost && waited < SUPERVISOR_TAKEOVER_MS) {
-            if (!supervisor_replace(vm_name, err))
+        if (!remaining_ms(deadline_ms))
+            return supervisor_fail_silent(page, body, err);
+        if (lost) {
+            if (!supervisor_replace(vm_name, deadline_ms, err))
                 return false;
             continue;
         }
         /* The page names the lost one until the new one has taken over. */
-        bool lives = supervisor_process_lives(body);
-        if (waited >= (lives ? SUPERVISOR_ANSWER_MS : SUPERVISOR_TAKEOVER_MS))
-            return supervisor_fail_silent(page, body, err);
         struct vpc_error ignored;
-        if (lives)
-            supervisor_send(page, "ping", (uint32_t)(SUPERVISOR_ANSWER_MS - waited), NULL, &ignored);
+        if (supervisor_process_lives(body))
+            supervisor_call(page, "ping", deadline_ms, NULL, &ignored);
         if (!supervisor_is_fresh(page))
             Sleep(20);
     }
 }
 
-bool supervisor_look_closer(const struct vm_page *page, const char *vm_name, const char *run_folder, bool *alive,
-                            struct vpc_error *err)
+bool supervisor_look_closer(const struct vm_page *page, const char *vm_name, const char *run_folder,
+                            uint64_t deadline_ms, bool *alive, struct vpc_error *err)
 {
     struct vm_page_body *body = malloc(sizeof *body);
     *alive = false;
     if (!body)
         return fail_out_of_memory(err);
-    bool told = supervisor_look(page, body, vm_name, run_folder, alive, err);
+    bool told = supervisor_look(page, body, vm_name, run_folder, deadline_ms, alive, err);
     free(body);
     return told;
 }

@@ -4,13 +4,13 @@
 #ifndef VPC_OBJECTS_SUPERVISOR_H
 #define VPC_OBJECTS_SUPERVISOR_H
 
+#include "session/control.h"
 #include "session/vm_page.h"
 
 enum {
-    SUPERVISOR_ANSWER_MS = 2000,    /* how long one whose heartbeat is old may take to prove that it lives */
-    SUPERVISOR_TAKEOVER_MS = 12000, /* how long a new one may take to take over from one that was lost */
-    SUPERVISOR_CALL_MS = 10000,     /* how long a command may take to be accepted */
-    SUPERVISOR_LEAVE_MS = 5000      /* how long one that has shown TurnedOff may take to end */
+    /* How long one call of the API waits for supervisors in all: for one whose heartbeat is old, for one that takes
+     * over, for the answer to a command. Whoever calls has an answer within two seconds. */
+    SUPERVISOR_CALL_MS = 1800
 };
 
 /* True while the heartbeat is fresh. Makes no system call. */
@@ -22,16 +22,20 @@ bool supervisor_is_lost(const char *run_folder, bool *lost, struct vpc_error *er
 /* For a heartbeat that is not fresh: *alive (out) is false when the supervisor has ended and the VM is off, true when
  * it has answered and its heartbeat is fresh again. One that was lost (its lock file is free) is replaced: the new one
  * takes over what still runs, or finds that nothing does. Several clients may do so at once: one new supervisor gets
- * the lock, the others wait for its heartbeat. VPC_TIMED_OUT when one holds the lock and does not answer within
- * SUPERVISOR_ANSWER_MS, or has not taken over within SUPERVISOR_TAKEOVER_MS. */
-bool supervisor_look_closer(const struct vm_page *page, const char *vm_name, const char *run_folder, bool *alive,
-                            struct vpc_error *err);
+ * the lock, the others wait for its heartbeat. VPC_TIMED_OUT when one holds the lock and does not answer, or has not
+ * taken over, by `deadline_ms` (of clock_monotonic_ms): a takeover then goes on, and a later call meets its end. */
+bool supervisor_look_closer(const struct vm_page *page, const char *vm_name, const char *run_folder,
+                            uint64_t deadline_ms, bool *alive, struct vpc_error *err);
 
 /* Starts vpchost.exe, which lies beside this DLL or in the folder above, for a VM. *task (out): id of its startup task.
- */
-bool supervisor_start(const char *vm_name, uint32_t *task, struct vpc_error *err);
+ * *launch (out) is NULL, or, when it has not said by `deadline_ms` how it stands, what is to be asked for that
+ * (control_launch_wait) and ended; the caller's. */
+bool supervisor_start(const char *vm_name, uint64_t deadline_ms, uint32_t *task, struct control_launch **launch,
+                      struct vpc_error *err);
 
-/* Sends a command; *task (out) is the id of the task that it began, 0 if none. */
-bool supervisor_call(const struct vm_page *page, const char *command, uint32_t *task, struct vpc_error *err);
+/* Sends a command; *task (out) is the id of the task that it began, 0 if none. VPC_TIMED_OUT without an answer by
+ * `deadline_ms`: the VM may still obey later. */
+bool supervisor_call(const struct vm_page *page, const char *command, uint64_t deadline_ms, uint32_t *task,
+                     struct vpc_error *err);
 
 #endif

@@ -10,7 +10,8 @@
 
 enum {
     TASK_WAIT_MOST_MS = 4000000, /* documented */
-    TASK_POLL_MS = 15            /* a look at a mapped page costs nothing */
+    TASK_POLL_MS = 15,           /* a look at a mapped page costs nothing */
+    TASK_SILENCE_MS = 12000 /* for which a wait bears that the VM cannot be asked: a takeover lasts at most so long */
 };
 
 struct task {
@@ -18,15 +19,17 @@ struct task {
     struct machine *machine; /* shared */
     uint32_t id;
     char *description;
-    SRWLOCK lock;            /* guards what follows */
-    bool seen;               /* the row has been in the page */
-    struct vm_page_task row; /* as last seen; once complete it never changes */
+    SRWLOCK lock;                  /* guards what follows */
+    bool seen;                     /* the row has been in the page */
+    struct vm_page_task row;       /* as last seen; once complete it never changes */
+    struct control_launch *launch; /* owned; NULL but for a supervisor that has not said yet how it stands */
 };
 
 static void task_destroy(struct com_object *object)
 {
     struct task *task = (struct task *)object;
     machine_release(task->machine);
+    control_launch_end(task->launch);
     free(task->description);
     com_object_free(object);
 }
@@ -78,15 +81,42 @@ static void task_keep(struct task *task, struct vm_page_task *row, bool seen)
     ReleaseSRWLockExclusive(&task->lock);
 }
 
+/* Asks a supervisor that is being started how it stands. False: it has said nothing yet. */
+static bool task_hear_launch(struct task *task)
+{
+    struct vpc_error err;
+    bool heard = true;
+    AcquireSRWLockExclusive(&task->lock);
+    if (task->launch) {
+        uint32_t id;
+        if (control_launch_wait(task->launch, 0, &id, &err)) {
+            task->id = id;
+        } else if (err.cause == VPC_TIMED_OUT) {
+            heard = false;
+        } else {
+            task_lose(&task->row, err.text);
+            task->row.cause = err.cause;
+        }
+    }
+    if (heard) {
+        control_launch_end(task->launch);
+        task->launch = NULL;
+    }
+    ReleaseSRWLockExclusive(&task->lock);
+    return heard;
+}
+
 /* The task as it stands now, in *row (out). */
 static bool task_look(struct task *task, struct vm_page_task *row, struct vpc_error *err)
 {
     bool alive, known = false;
+    bool heard = task_hear_launch(task);
     AcquireSRWLockShared(&task->lock);
     bool seen = task->seen;
+    uint32_t id = task->id;
     *row = task->row;
     ReleaseSRWLockShared(&task->lock);
-    if (row->complete)
+    if (row->complete || !heard)
         return true;
     struct vm_page_body *body = malloc(sizeof *body);
     if (!body)
@@ -94,7 +124,7 @@ static bool task_look(struct task *task, struct vm_page_task *row, struct vpc_er
     /* A supervisor finishes its tasks before it says that it ends, so an unfinished row read after that is a lost task:
      * machine_peek looks whether it lives before it reads. */
     if (machine_peek(task->machine, body, &alive, err)) {
-        const struct vm_page_task *found = task_find_row(body, task->id);
+        const struct vm_page_task *found = task_find_row(body, id);
         known = true;
         if (found)
             *row = *found;
@@ -150,17 +180,21 @@ static bool thread_is_single_threaded_apartment(void)
 static HRESULT WINAPI task_WaitForCompletion(IVMTask *iface, LONG timeout)
 {
     struct vm_page_task row;
-    HRESULT hr;
     if (timeout < -1 || timeout > TASK_WAIT_MOST_MS)
         return com_fail(&task_class, E_INVALIDARG, "timeout %ld is neither -1 nor 0 to %d milliseconds", timeout,
                         TASK_WAIT_MOST_MS);
     bool pump = thread_is_single_threaded_apartment();
-    ULONGLONG deadline = GetTickCount64() + (timeout < 0 ? 0 : (ULONGLONG)timeout);
+    ULONGLONG start = GetTickCount64(), known = start, deadline = start + (timeout < 0 ? 0 : (ULONGLONG)timeout);
     for (;;) {
-        if (FAILED(hr = task_get(iface, &row)))
-            return hr;
+        struct vpc_error err;
+        bool told = task_look(task_from_IVMTask(iface), &row, &err);
         ULONGLONG now = GetTickCount64();
-        if (row.complete || (timeout >= 0 && now >= deadline))
+        bool over = timeout >= 0 && now >= deadline;
+        if (told)
+            known = now;
+        else if (over || err.cause != VPC_TIMED_OUT || now - known >= TASK_SILENCE_MS)
+            return com_fail(&task_class, DISP_E_EXCEPTION, "%s", err.text);
+        if (told && (row.complete || over))
             return S_OK;
         if (!task_rest(pump, timeout >= 0 && deadline - now < TASK_POLL_MS ? (DWORD)(deadline - now) : TASK_POLL_MS))
             return S_OK;
@@ -208,9 +242,13 @@ static HRESULT WINAPI task_get_IsCancelable(IVMTask *iface, VARIANT_BOOL *isCanc
 static HRESULT WINAPI task_get_ID(IVMTask *iface, LONG *ID)
 {
     HRESULT hr = out_long(&task_class, "ID", ID);
-    if (SUCCEEDED(hr))
-        *ID = (LONG)task_from_IVMTask(iface)->id;
-    return hr;
+    if (FAILED(hr))
+        return hr;
+    struct task *task = task_from_IVMTask(iface);
+    AcquireSRWLockShared(&task->lock);
+    *ID = (LONG)task->id;
+    ReleaseSRWLockShared(&task->lock);
+    return S_OK;
 }
 
 static HRESULT WINAPI task_get_IsComplete(IVMTask *iface, VARIANT_BOOL *isComplete)
@@ -282,9 +320,9 @@ static const char *task_doing(enum vm_task_kind kind)
     return "Working on";
 }
 
-/* `row` is what the page shows of the task already, NULL when it was begun just now. */
+/* `row` is what the page shows of the task already, NULL when it was begun just now. Takes `launch`. */
 static HRESULT task_new(struct machine *machine, uint32_t id, enum vm_task_kind kind, const struct vm_page_task *row,
-                        IVMTask **task)
+                        struct control_launch *launch, IVMTask **task)
 {
     struct vpc_error err;
     char *name = NULL;
@@ -295,12 +333,14 @@ static HRESULT task_new(struct machine *machine, uint32_t id, enum vm_task_kind 
     struct task *made = description ? com_object_new(sizeof *made, &task_class, &task_vtbl) : NULL;
     if (!made) {
         free(description);
+        control_launch_end(launch);
         return com_fail(&task_class, E_OUTOFMEMORY, "out of memory");
     }
     InitializeSRWLock(&made->lock);
     made->machine = machine_share(machine);
     made->id = id;
     made->description = description;
+    made->launch = launch;
     if (row) {
         made->seen = true;
         made->row = *row;
@@ -314,7 +354,13 @@ static HRESULT task_new(struct machine *machine, uint32_t id, enum vm_task_kind 
 
 HRESULT task_create(struct machine *machine, uint32_t id, enum vm_task_kind kind, IVMTask **task)
 {
-    return task_new(machine, id, kind, NULL, task);
+    return task_new(machine, id, kind, NULL, NULL, task);
+}
+
+HRESULT task_create_launched(struct machine *machine, uint32_t id, enum vm_task_kind kind,
+                             struct control_launch *launch, IVMTask **task)
+{
+    return task_new(machine, id, kind, NULL, launch, task);
 }
 
 static const struct com_class task_collection_class = {
@@ -335,7 +381,7 @@ static HRESULT task_list_machine(struct machine *machine, struct vm_page_body *b
         const struct vm_page_task *row = &body->tasks[i];
         IVMTask *task;
         if (row->id && !row->complete &&
-            SUCCEEDED(hr = task_new(machine, row->id, (enum vm_task_kind)row->kind, row, &task)))
+            SUCCEEDED(hr = task_new(machine, row->id, (enum vm_task_kind)row->kind, row, NULL, &task)))
             hr = object_list_add(&task_collection_class, list, (IDispatch *)task);
     }
     return hr;

@@ -2,22 +2,27 @@
 
 #include <stdlib.h>
 #include "objects/out.h"
+#include "objects/supervisor.h"
 #include "objects/task.h"
+#include "util/clock.h"
 
 /* Startup, Pause and Resume alone document VM_E_TIMED_OUT: they hand on every code as it is. */
 static HRESULT virtual_machine_start(IVMVirtualMachine *iface, IVMTask **startupTask)
 {
     struct machine *machine = machine_from_IVMVirtualMachine(iface);
+    struct control_launch *launch;
     struct vpc_error err;
     enum vm_state state;
     uint32_t task;
-    if (!machine_state(machine, &state, &err))
+    uint64_t deadline_ms = clock_monotonic_ms() + SUPERVISOR_CALL_MS;
+    if (!machine_state_by(machine, deadline_ms, &state, &err))
         return com_fail_error(&virtual_machine_class, &err);
     if (!vm_state_is_off(state))
         return com_fail(&virtual_machine_class, VM_E_VM_RUNNING, "the VM is on already");
-    if (!machine_start(machine, &task, &err))
+    if (!machine_start(machine, deadline_ms, &task, &launch, &err))
         return com_fail_error(&virtual_machine_class, &err);
-    return task_create(machine, task, state == VM_SAVED ? VM_TASK_RESTORE : VM_TASK_STARTUP, startupTask);
+    return task_create_launched(machine, task, state == VM_SAVED ? VM_TASK_RESTORE : VM_TASK_STARTUP, launch,
+                                startupTask);
 }
 
 HRESULT WINAPI virtual_machine_Startup(IVMVirtualMachine *iface, IVMTask **startupTask)

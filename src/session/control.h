@@ -45,7 +45,13 @@ struct control_client;
 /* Connects to the pipe named in the VM page. VPC_VM_NOT_RUNNING when nobody serves it, VPC_ACCESS_DENIED when it
  * belongs to another user. */
 bool control_connect(struct control_client **client, const char *name, struct vpc_error *err);
+/* The same, with a limit to the time for which it waits while all places of the pipe are taken: then VPC_TIMED_OUT. */
+bool control_connect_within(struct control_client **client, const char *name, uint32_t timeout_ms,
+                            struct vpc_error *err);
 void control_disconnect(struct control_client *client);
+
+/* True after a call that has failed because the connection has, and not because the supervisor said so. */
+bool control_is_broken(const struct control_client *client);
 
 /* Sends a command and waits for its reply. *task (out, may be NULL) is the id of the task that it started, 0 if none.
  * *result (out, may be NULL): the reply's "result", owned by the caller, NULL if none. An error reply is returned as
@@ -61,9 +67,21 @@ bool control_call(struct control_client *client, const char *command, const json
  * was silent for a minute. Windows only. */
 bool control_launch(const char *program, const char *vm_name, uint32_t *task, struct vpc_error *err);
 
+/* The same in steps, for a caller that has not so much time. `task`: the id that the startup task is to have, so that
+ * it can be followed before the supervisor has spoken; 0: any. The supervisor goes on when the launch is ended. Windows
+ * only. */
+struct control_launch;
+bool control_launch_begin(struct control_launch **launch, const char *program, const char *vm_name, uint32_t task,
+                          struct vpc_error *err);
+/* *task (out): the id, which is another one if the wished-for one was taken. VPC_TIMED_OUT: nothing was said within
+ * most_ms; to be called again. One thread at a time. */
+bool control_launch_wait(struct control_launch *launch, uint32_t most_ms, uint32_t *task, struct vpc_error *err);
+void control_launch_end(struct control_launch *launch); /* NULL is allowed */
+
 /* Starts one for a VM whose supervisor was lost, called as `vpchost --vm <name> --adopt`, and waits until it has taken
  * over or found that the VM is off: *state (out) is then what the page shows, enum vm_state. VPC_VM_RUNNING: another
- * has taken over, or is about to. Windows only. */
-bool control_adopt(const char *program, const char *vm_name, uint32_t *state, struct vpc_error *err);
+ * has taken over, or is about to. VPC_TIMED_OUT: it has not said so within timeout_ms, and goes on. Windows only. */
+bool control_adopt(const char *program, const char *vm_name, uint32_t timeout_ms, uint32_t *state,
+                   struct vpc_error *err);
 
 #endif

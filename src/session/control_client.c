@@ -22,6 +22,12 @@ struct control_client {
 
 bool control_connect(struct control_client **client, const char *name, struct vpc_error *err)
 {
+    return control_connect_within(client, name, CONNECT_MS, err);
+}
+
+bool control_connect_within(struct control_client **client, const char *name, uint32_t timeout_ms,
+                            struct vpc_error *err)
+{
     *client = NULL;
     struct control_client *made = malloc(sizeof *made);
     if (!made)
@@ -29,7 +35,7 @@ bool control_connect(struct control_client **client, const char *name, struct vp
     made->last_id = 0;
     made->broken = false;
     made->have = made->taken = 0;
-    if (!control_stream_connect(&made->stream, name, clock_monotonic_ms() + CONNECT_MS, err)) {
+    if (!control_stream_connect(&made->stream, name, clock_monotonic_ms() + timeout_ms, err)) {
         free(made);
         return false;
     }
@@ -43,6 +49,11 @@ void control_disconnect(struct control_client *client)
         return;
     control_stream_close(client->stream);
     free(client);
+}
+
+bool control_is_broken(const struct control_client *client)
+{
+    return client->broken;
 }
 
 /* The next line, without its "\n"; valid until the next call. */

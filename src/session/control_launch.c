@@ -2,6 +2,7 @@
  * end of one pipe. */
 #include "session/control.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,15 +15,17 @@
 
 enum {
     LAUNCH_MS = 60000,
-    EXIT_MS = 5000, /* a process that has closed its output ends soon */
+    EXIT_MS = 5000, /* at most: a process that has closed its output ends soon */
+    ID_DIGITS = 12,
     ANSWER_SIZE = 4096
 };
 
 /* A supervisor that is being started. */
-struct launch {
+struct control_launch {
     HANDLE read_end, write_end; /* of the pipe that is its standard output */
     HANDLE event;               /* of the read that is under way */
     HANDLE process;
+    bool adopt;
     char answer[ANSWER_SIZE];
     size_t have;
 };
@@ -36,7 +39,7 @@ static void close_handle(HANDLE *handle)
 
 /* An anonymous pipe knows no overlapped reads, and only these can be waited for together with the process. So it is a
  * pipe with a name that nobody can guess, for one client, which is opened here at once. */
-static bool make_pipe(struct launch *launch, struct vpc_error *err)
+static bool make_pipe(struct control_launch *launch, struct vpc_error *err)
 {
     char guid[37];
     wchar_t name[64];
@@ -59,14 +62,21 @@ static bool make_pipe(struct launch *launch, struct vpc_error *err)
     return vpc_fail_os(err, "cannot make a pipe for the supervisor");
 }
 
-static wchar_t *command_line_for(const char *program, const char *vm_name, bool adopt)
+/* `task` 0: none is wished for. */
+static wchar_t *command_line_for(const char *program, const char *vm_name, bool adopt, uint32_t task)
 {
+    char id[ID_DIGITS];
     struct buffer line = {0};
     control_quote_argument(&line, program);
     buffer_append_text(&line, " --vm");
     control_quote_argument(&line, vm_name);
     if (adopt)
         buffer_append_text(&line, " --adopt");
+    if (task) {
+        snprintf(id, sizeof id, "%lu", (unsigned long)task);
+        buffer_append_text(&line, " --task");
+        control_quote_argument(&line, id);
+    }
     wchar_t *wide = line.failed ? NULL : text_to_wide(line.data);
     buffer_free(&line);
     return wide;
@@ -77,12 +87,13 @@ struct start_strings {
     wchar_t *program, *command_line, *folder;
 };
 
-static bool make_strings(struct start_strings *strings, const char *program, const char *vm_name, bool adopt)
+static bool make_strings(struct start_strings *strings, const char *program, const char *vm_name, bool adopt,
+                         uint32_t task)
 {
     /* The supervisor outlives its parent: it must not keep the parent's folder from being removed. */
     char *folder = path_folder(program);
     strings->program = text_to_wide(program);
-    strings->command_line = command_line_for(program, vm_name, adopt);
+    strings->command_line = command_line_for(program, vm_name, adopt, task);
     strings->folder = folder ? text_to_wide(folder) : NULL;
     free(folder);
     return strings->program && strings->command_line && strings->folder;
@@ -106,7 +117,7 @@ static BOOL create_process(const struct start_strings *strings, STARTUPINFOEXW *
 }
 
 /* With the one handle that may be inherited. */
-static bool start_with_handle(struct launch *launch, const struct start_strings *strings)
+static bool start_with_handle(struct control_launch *launch, const struct start_strings *strings)
 {
     STARTUPINFOEXW startup = {.StartupInfo = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES}};
     PROCESS_INFORMATION process;
@@ -145,10 +156,11 @@ static bool start_with_handle(struct launch *launch, const struct start_strings 
     return ok;
 }
 
-static bool start(struct launch *launch, const char *program, const char *vm_name, bool adopt, struct vpc_error *err)
+static bool start(struct control_launch *launch, const char *program, const char *vm_name, uint32_t task,
+                  struct vpc_error *err)
 {
     struct start_strings strings;
-    bool ok = make_strings(&strings, program, vm_name, adopt);
+    bool ok = make_strings(&strings, program, vm_name, launch->adopt, task);
     if (!ok) {
         vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to start '%s'", program);
     } else if (!start_with_handle(launch, &strings)) {
@@ -169,7 +181,7 @@ enum read_end {
 
 /* Waits for bytes, for the end of the process or for the deadline. The process is watched too, as a program that the
  * client starts at the same time in another thread may have inherited the other end and keep it open. */
-static enum read_end read_some(struct launch *launch, uint64_t deadline_ms)
+static enum read_end read_some(struct control_launch *launch, uint64_t deadline_ms)
 {
     OVERLAPPED overlapped = {.hEvent = launch->event};
     const HANDLE handles[] = {launch->event, launch->process};
@@ -192,34 +204,41 @@ static enum read_end read_some(struct launch *launch, uint64_t deadline_ms)
     return wait == WAIT_TIMEOUT ? READ_LATE : READ_NOTHING;
 }
 
-static bool fail_without_line(struct launch *launch, struct vpc_error *err)
+static DWORD remaining_ms(uint64_t deadline_ms)
 {
-    DWORD code;
-    if (WaitForSingleObject(launch->process, EXIT_MS) == WAIT_OBJECT_0 && GetExitCodeProcess(launch->process, &code))
+    const uint64_t now = clock_monotonic_ms();
+    return now < deadline_ms ? (DWORD)(deadline_ms - now) : 0;
+}
+
+static bool fail_without_line(struct control_launch *launch, uint64_t deadline_ms, struct vpc_error *err)
+{
+    DWORD code, wait = remaining_ms(deadline_ms);
+    if (WaitForSingleObject(launch->process, wait < EXIT_MS ? wait : EXIT_MS) == WAIT_OBJECT_0 &&
+        GetExitCodeProcess(launch->process, &code))
         return vpc_fail(err, VPC_ENGINE, "the supervisor ended with code %lu before it said how it stands", code);
     return vpc_fail(err, VPC_ENGINE, "the supervisor does not say how it stands");
 }
 
-static bool read_answer(struct launch *launch, const char **end, struct vpc_error *err)
+static bool read_answer(struct control_launch *launch, uint64_t deadline_ms, const char **end, struct vpc_error *err)
 {
-    const uint64_t deadline_ms = clock_monotonic_ms() + LAUNCH_MS;
     while (!(*end = memchr(launch->answer, '\n', launch->have))) {
         if (launch->have == sizeof launch->answer)
             return vpc_fail(err, VPC_ENGINE, "the supervisor says more than one line of %d bytes", ANSWER_SIZE);
         const enum read_end got = read_some(launch, deadline_ms);
         if (got == READ_NOTHING)
-            return fail_without_line(launch, err);
+            return fail_without_line(launch, deadline_ms, err);
         if (got == READ_LATE)
-            return vpc_fail(err, VPC_TIMED_OUT, "the supervisor was silent for %d s", LAUNCH_MS / 1000);
+            return vpc_fail(err, VPC_TIMED_OUT, "the supervisor has not said in time how it stands");
     }
     return true;
 }
 
-static bool take_answer(struct launch *launch, bool adopt, uint32_t *number, struct vpc_error *err)
+bool control_launch_wait(struct control_launch *launch, uint32_t most_ms, uint32_t *number, struct vpc_error *err)
 {
     const char *end;
     json_t *answer;
-    if (!read_answer(launch, &end, err))
+    *number = 0;
+    if (!read_answer(launch, clock_monotonic_ms() + most_ms, &end, err))
         return false;
     if (!control_parse_object(launch->answer, (size_t)(end - launch->answer), &answer, err)) {
         err->cause = VPC_ENGINE;
@@ -229,38 +248,68 @@ static bool take_answer(struct launch *launch, bool adopt, uint32_t *number, str
     bool ok;
     if (error)
         ok = control_fail_as_told(error, err);
-    else if ((*number = adopt ? (uint32_t)json_integer_value(json_object_get(answer, "state"))
-                              : control_task_id(answer)) != 0)
+    else if ((*number = launch->adopt ? (uint32_t)json_integer_value(json_object_get(answer, "state"))
+                                      : control_task_id(answer)) != 0)
         ok = true;
     else
-        ok = vpc_fail(err, VPC_ENGINE, "the supervisor names neither a %s nor an error", adopt ? "state" : "task");
+        ok = vpc_fail(err, VPC_ENGINE, "the supervisor names neither a %s nor an error",
+                      launch->adopt ? "state" : "task");
     json_decref(answer);
     return ok;
 }
 
-static bool launch_supervisor(const char *program, const char *vm_name, bool adopt, uint32_t *number,
-                              struct vpc_error *err)
+void control_launch_end(struct control_launch *launch)
 {
-    *number = 0;
-    struct launch *launch = calloc(1, sizeof *launch);
     if (!launch)
-        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to start '%s'", program);
-    const bool ok = make_pipe(launch, err) && start(launch, program, vm_name, adopt, err) &&
-                    take_answer(launch, adopt, number, err);
+        return;
     close_handle(&launch->write_end);
     close_handle(&launch->read_end);
     close_handle(&launch->event);
     close_handle(&launch->process);
     free(launch);
+}
+
+static bool begin(struct control_launch **launch, const char *program, const char *vm_name, bool adopt, uint32_t task,
+                  struct vpc_error *err)
+{
+    *launch = NULL;
+    struct control_launch *made = calloc(1, sizeof *made);
+    if (!made)
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to start '%s'", program);
+    made->adopt = adopt;
+    if (!make_pipe(made, err) || !start(made, program, vm_name, task, err)) {
+        control_launch_end(made);
+        return false;
+    }
+    *launch = made;
+    return true;
+}
+
+bool control_launch_begin(struct control_launch **launch, const char *program, const char *vm_name, uint32_t task,
+                          struct vpc_error *err)
+{
+    return begin(launch, program, vm_name, false, task, err);
+}
+
+static bool launch_supervisor(const char *program, const char *vm_name, bool adopt, uint32_t most_ms, uint32_t *number,
+                              struct vpc_error *err)
+{
+    struct control_launch *launch;
+    *number = 0;
+    if (!begin(&launch, program, vm_name, adopt, 0, err))
+        return false;
+    const bool ok = control_launch_wait(launch, most_ms, number, err);
+    control_launch_end(launch);
     return ok;
 }
 
 bool control_launch(const char *program, const char *vm_name, uint32_t *task, struct vpc_error *err)
 {
-    return launch_supervisor(program, vm_name, false, task, err);
+    return launch_supervisor(program, vm_name, false, LAUNCH_MS, task, err);
 }
 
-bool control_adopt(const char *program, const char *vm_name, uint32_t *state, struct vpc_error *err)
+bool control_adopt(const char *program, const char *vm_name, uint32_t timeout_ms, uint32_t *state,
+                   struct vpc_error *err)
 {
-    return launch_supervisor(program, vm_name, true, state, err);
+    return launch_supervisor(program, vm_name, true, timeout_ms, state, err);
 }

@@ -50,7 +50,7 @@ bool test_launch(const char *program, const char *vm_name, uint32_t *task, struc
 
 bool test_adopt(const char *program, const char *vm_name, uint32_t *state, struct vpc_error *err)
 {
-    return control_adopt(program, vm_name, state, err);
+    return control_adopt(program, vm_name, 60000, state, err);
 }
 
 struct test_process *test_process_open(uint64_t id)

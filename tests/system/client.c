@@ -55,11 +55,29 @@ void client_finish(HRESULT hr, IVMTask *task)
 uint64_t client_read(struct client *client, client_figure figure, HRESULT expected)
 {
     VARIANT value;
-    assert_hr(expected, figure(client->accountant, &value));
+    ULONGLONG start = GetTickCount64();
+    HRESULT hr;
+    do {
+        hr = figure(client->accountant, &value);
+    } while (hr == DISP_E_EXCEPTION && client->supervisor_lost && GetTickCount64() - start < CLIENT_PATIENCE_MS);
+    assert_hr(expected, hr);
     assert_int_equal(V_VT(&value), VT_DECIMAL);
     assert_int_equal(V_DECIMAL(&value).scale, 0);
     assert_int_equal(V_DECIMAL(&value).Hi32, 0);
     return V_DECIMAL(&value).Lo64;
+}
+
+void client_pause(struct client *client)
+{
+    ULONGLONG start = GetTickCount64();
+    VMVMState state = vmVMState_Invalid;
+    HRESULT hr = IVMVirtualMachine_Pause(client->vm);
+    if (hr == S_OK)
+        return;
+    assert_hr(VM_E_TIMED_OUT, hr);
+    while (state != vmVMState_Paused && GetTickCount64() - start < CLIENT_PATIENCE_MS)
+        IVMVirtualMachine_get_State(client->vm, &state);
+    assert_int_equal(state, vmVMState_Paused);
 }
 
 void client_assert_state(struct client *client, VMVMState state)

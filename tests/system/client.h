@@ -4,6 +4,7 @@
 
 #include <winsock2.h>
 #include <windows.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include "VPCCOMInterfaces.h"
 
@@ -15,6 +16,7 @@ struct client {
     IVMVirtualPC *application;
     IVMVirtualMachine *vm;
     IVMAccountant2 *accountant;
+    bool supervisor_lost; /* set by a test that has killed it: figures may not be known for a moment */
 };
 
 /* Initializes COM for the thread, and finds the VM of that name. */
@@ -29,6 +31,9 @@ typedef HRESULT(STDMETHODCALLTYPE *client_figure)(IVMAccountant2 *accountant, VA
 
 /* A figure, whose code and type are checked on the way. */
 uint64_t client_read(struct client *client, client_figure figure, HRESULT expected);
+
+/* Pauses the VM. A busy host may need longer than the call waits: then the VM obeys later, and is waited for. */
+void client_pause(struct client *client);
 
 void client_assert_state(struct client *client, VMVMState state);
 

@@ -59,7 +59,8 @@ static void write_file(const wchar_t *folder, const wchar_t *name, const void *d
 
 static void make_served_files(const wchar_t *folder)
 {
-    /* Each fetch makes the captures long enough for a rotation, and the second after it is long enough to carry that out. */
+    /* Each fetch makes the captures long enough for a rotation, and the second after it is long enough to carry that
+     * out. */
     static const char fetch[] = "imgfetch tftp://10.0.2.2/payload.bin\nimgfree\nsleep 1\n";
     char script[64 + FETCHES * sizeof fetch];
     unsigned char *payload = malloc(PAYLOAD);

@@ -214,7 +214,7 @@ static void test_machine__Startup_in_another_client_goes_on_with_a_transfer(void
     start_by_a_client(guest);
     guest_serve(guest, "go", "#", 1);
     await_request(guest);
-    assert_hr(S_OK, IVMVirtualMachine_Pause(f->client.vm));
+    client_pause(&f->client);
     compare(f);
     assert_true(guest->received.sum.bytes > FILE_BYTES);
     assert_hr(S_OK, IVMAccountant2_get_Epoch(f->client.accountant, &shown));

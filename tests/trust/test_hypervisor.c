@@ -1,0 +1,252 @@
+/*
+ * A hypervisor that hangs, talks without a pause or answers nonsense: the supervisor has an answer for its clients
+ * within two seconds, shows no wrong figure, and the VM can be turned off and started again.
+ *
+ *   test_trust_hypervisor all    also what is only slow
+ */
+#include <jansson.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include "support/check.h"
+#include "support/machine.h"
+#include "support/process.h"
+#include "trust/answer_clock.h"
+#include "trust/false_qemu.h"
+#include "util/clock.h"
+
+enum {
+    CLIENT_MS = 1800, /* for which the API waits */
+    SENT = FALSE_QEMU_FRAMES * FALSE_QEMU_FRAME_BYTES
+};
+
+static bool all;
+
+struct fixture {
+    struct test_home home;
+    struct test_machine machine;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    test_home_open(&f->home);
+    char *program = test_program("false_qemu");
+    uv_os_setenv("VPC_ENGINE", "qemu");
+    uv_os_setenv("VPC_QEMU", program);
+    free(program);
+    test_machine_create(&f->machine, &f->home, "Odd", 1);
+    answer_clock_start();
+    *state = f;
+    return 0;
+}
+
+static struct vm_page_body read_body(struct fixture *f)
+{
+    struct vm_page_body body;
+    vm_page_read(f->machine.page, &body);
+    return body;
+}
+
+static pid_t hypervisor(struct fixture *f)
+{
+    struct vm_page_body body = read_body(f);
+    json_t *words = json_loads(body.engine_state, 0, NULL);
+    json_int_t pid = json_integer_value(json_object_get(words, "pid"));
+    json_decref(words);
+    return (pid_t)pid;
+}
+
+/* It goes with the VM, whatever state it was in. */
+static void await_gone(pid_t pid)
+{
+    for (uint64_t begin = clock_monotonic_ms(); kill(pid, 0) == 0; uv_sleep(2))
+        if (clock_monotonic_ms() - begin > 60000)
+            fail_msg("process %d has outlived its VM", (int)pid);
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    answer_clock_stop();
+    pid_t left = f->machine.process != NULL ? hypervisor(f) : 0;
+    test_machine_close(&f->machine);
+    if (left > 0)
+        kill(left, SIGKILL);
+    uv_os_unsetenv("VPC_QEMU");
+    uv_os_unsetenv("VPC_TEST_FALSE_QEMU");
+    test_home_close(&f->home);
+    free(f);
+    return 0;
+}
+
+static void start(struct fixture *f, const char *mode)
+{
+    uv_os_setenv("VPC_TEST_FALSE_QEMU", mode);
+    test_machine_start(&f->machine);
+}
+
+/* After the fault the same VM works. */
+static void check_recovery(struct fixture *f)
+{
+    start(f, "plain");
+    test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, SENT);
+    test_machine_await_total(&f->machine, VM_PAGE_BYTES_RECEIVED, SENT);
+    pid_t pid = hypervisor(f);
+    test_machine_turn_off(&f->machine);
+    await_gone(pid);
+}
+
+static bool call(struct fixture *f, const char *command, uint32_t *task, struct vpc_error *err)
+{
+    return in_time(control_call(f->machine.client, command, NULL, CLIENT_MS, task, NULL, err));
+}
+
+/* Figures are known and are these: what a client reads without asking anybody. */
+static void check_figures(struct fixture *f, uint64_t sent)
+{
+    struct vm_page_totals totals;
+    vm_page_read_total(f->machine.page, VM_PAGE_BYTES_SENT, &totals);
+    assert_int_equal(totals.sampled, 1);
+    assert_int_equal(totals.total.low, sent);
+}
+
+/* ---- it hangs ---- */
+
+static void test_hypervisor__hangs_for_a_while(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    start(f, "plain");
+    test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, SENT);
+    pid_t pid = hypervisor(f);
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    assert_fails(call(f, "pause", NULL, &err), VPC_TIMED_OUT, err);
+    /* The supervisor is well, and what it shows is what was true when the guest stood still with its hypervisor. */
+    assert_ok(call(f, "ping", NULL, &err), err);
+    assert_int_equal(read_body(f).state, VM_RUNNING);
+    check_figures(f, SENT);
+    assert_int_equal(kill(pid, SIGCONT), 0);
+    test_machine_await_state(&f->machine, VM_PAUSED); /* it obeys late */
+    check_figures(f, SENT);
+    assert_ok(call(f, "resume", NULL, &err), err);
+    assert_int_equal(read_body(f).epoch, 1);
+    test_machine_turn_off(&f->machine);
+    await_gone(pid);
+    check_recovery(f);
+}
+
+static void test_hypervisor__hangs_for_good(void **state)
+{
+    static const char *const commands[] = {"reset", "pause"};
+    struct fixture *f = *state;
+    struct vpc_error err;
+    struct vm_page_task task;
+    uint32_t begun, turn_off;
+    for (size_t i = 0; i < (all ? sizeof commands / sizeof commands[0] : 1); i++) {
+        start(f, "plain");
+        test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, SENT);
+        pid_t pid = hypervisor(f);
+        assert_int_equal(kill(pid, SIGSTOP), 0);
+        bool accepted = call(f, commands[i], &begun, &err);
+        assert_true(accepted || err.cause == VPC_TIMED_OUT);
+        assert_ok(call(f, "turn-off", &turn_off, &err), err);
+        test_machine_await_task(&f->machine, turn_off, &task);
+        assert_int_equal(task.result, VM_TASK_SUCCESS);
+        if (begun != 0) {
+            test_machine_await_task(&f->machine, begun, &task);
+            assert_int_equal(task.result, VM_TASK_TIMED_OUT);
+        }
+        test_machine_await_end(&f->machine);
+        await_gone(pid);
+    }
+    check_recovery(f);
+}
+
+/* ---- it talks ---- */
+
+static void test_hypervisor__says_a_million_things(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    unsigned answers = 0;
+    start(f, "chatty");
+    pid_t pid = hypervisor(f);
+    while (read_body(f).state == VM_RUNNING) {
+        if (!call(f, "ping", NULL, &err)) {
+            assert_int_equal(err.cause, VPC_VM_NOT_RUNNING);
+            break;
+        }
+        answers++;
+    }
+    test_machine_await_end(&f->machine); /* the guest has powered off, which is the last that was said */
+    await_gone(pid);
+    assert_true(answers > 0);
+    assert_string_equal(read_body(f).fault, "");
+    assert_int_equal(read_body(f).adapters[0].bytes_sent, SENT);
+    check_recovery(f);
+}
+
+/* ---- it says nonsense ---- */
+
+static void test_hypervisor__says_nonsense(void **state)
+{
+    static const struct {
+        const char *mode, *text;
+    } cases[] = {
+        {"no-json", "a line is no JSON object"},
+        {"unasked", "it answers what was not asked"},
+        {"endless", "a line is over 1 MiB"},
+    };
+    struct fixture *f = *state;
+    struct vpc_error err;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uv_os_setenv("VPC_TEST_FALSE_QEMU", cases[i].mode);
+        assert_ok(test_machine_launch(&f->machine, &err), err);
+        test_machine_await_end(&f->machine);
+        struct vm_page_body body = read_body(f);
+        if (strstr(body.fault, cases[i].text) == NULL)
+            fail_msg("%s: '%s' lacks '%s'", cases[i].mode, body.fault, cases[i].text);
+    }
+    check_recovery(f);
+}
+
+static void test_hypervisor__is_none(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    struct vm_page_task task;
+    uv_os_setenv("VPC_TEST_FALSE_QEMU", "greets-wrongly");
+    assert_ok(test_machine_launch(&f->machine, &err), err);
+    test_machine_await_task(&f->machine, f->machine.startup_task, &task);
+    assert_int_not_equal(task.result, VM_TASK_SUCCESS);
+    test_machine_await_end(&f->machine);
+    check_recovery(f);
+}
+
+static void test_hypervisor__has_figures_that_are_no_numbers(void **state)
+{
+    struct fixture *f = *state;
+    start(f, "wrong-figures");
+    test_machine_await_sampled(&f->machine, false);
+    assert_non_null(strstr(read_body(f).fault, "query-blockstats"));
+    pid_t pid = hypervisor(f);
+    test_machine_turn_off(&f->machine);
+    await_gone(pid);
+    check_recovery(f);
+}
+
+int main(int argc, char **argv)
+{
+    all = argc > 1 && strcmp(argv[1], "all") == 0;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_hypervisor__hangs_for_a_while, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hypervisor__hangs_for_good, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hypervisor__says_a_million_things, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hypervisor__says_nonsense, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hypervisor__is_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hypervisor__has_figures_that_are_no_numbers, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("hypervisor", tests, NULL, NULL);
+}
