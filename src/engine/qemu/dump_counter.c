@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/qemu/dump_overlap.h"
 #include "engine/qemu/dump_reader.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/path.h"
 #include "util/text.h"
@@ -19,6 +21,7 @@ enum phase {
     PHASE_COUNTING,
     PHASE_ADDING,   /* the next dump is being made, switched off */
     PHASE_SWAPPING, /* from the current dump to the next */
+    PHASE_ADOPTED,  /* counts; what the one before has left in QEMU is to be cleared away */
     PHASE_BROKEN,   /* nobody counts: to be repaired */
     PHASE_REPAIRING
 };
@@ -40,12 +43,15 @@ struct dump_counter {
     uint64_t settled_bytes, settled_packets;
     uint64_t oldest;     /* file that may still be there */
     uint64_t sequence;   /* last that was given to a file */
+    uint64_t last_void;  /* files after the current one, up to this, hold nothing that counts */
     uint64_t not_before; /* no rotation while the file is shorter: the last attempt has failed */
     uint64_t rotations;
     bool missed; /* frames may have passed uncounted, or twice, in this epoch */
     struct vpc_error reason;
     struct vpc_error swap_error;
+    uint64_t swap_ms; /* when it began */
     bool swap_failed;
+    bool held; /* the buffer of the one before is in QEMU */
     void (*begun)(void *context, const struct vpc_error *err);
     void *context;
 };
@@ -185,6 +191,25 @@ static void settle(struct dump_counter *counter, struct dump *dump)
     close_dump(dump);
 }
 
+/* Counts once what two captures, which are settled or being counted, hold both. */
+static void count_once(struct dump_counter *counter, uint64_t earlier, uint64_t later)
+{
+    char *one = local_path(counter, earlier), *other = local_path(counter, later);
+    struct dump_overlap overlap;
+    struct vpc_error err;
+
+    if (!one || !other)
+        vpc_fail(&err, VPC_OUT_OF_MEMORY, "no memory for a path");
+    if (!one || !other || !dump_overlap_find(one, other, &overlap, &err)) {
+        miss(counter, &err);
+    } else {
+        counter->settled_bytes -= overlap.bytes;
+        counter->settled_packets -= overlap.packets;
+    }
+    free(one);
+    free(other);
+}
+
 static void on_begun(void *context, const json_t *result, const struct vpc_error *err)
 {
     struct dump_counter *counter = context;
@@ -260,6 +285,9 @@ static void on_released(void *context, const json_t *result, const struct vpc_er
     (void)result;
     take_step(counter, err);
     if (!counter->swap_failed) {
+        /* QEMU was stopped meanwhile, or we were: the frames may have been let go in the middle. */
+        if (clock_monotonic_ms() - counter->swap_ms > HOLD_US / 1000 / 2)
+            count_once(counter, counter->current.sequence, counter->next.sequence);
         settle(counter, &counter->current);
         counter->current = counter->next;
         counter->next = (struct dump){0};
@@ -282,17 +310,20 @@ static void on_added(void *context, const json_t *result, const struct vpc_error
     (void)result;
     if (!err && !open_dump(counter, &counter->next, &open_error)) {
         remove_object(counter, dump_id(counter, counter->next.sequence), NULL);
+        remove_file(counter, counter->next.sequence);
         err = &open_error;
     }
     if (err) {
         /* The current dump has not been touched. Try again when it has grown as much again. */
         counter->next = (struct dump){0};
+        counter->sequence--;
         counter->not_before = 2 * counter->current.reader.offset;
         counter->phase = PHASE_COUNTING;
         return;
     }
     counter->phase = PHASE_SWAPPING;
     counter->swap_failed = false;
+    counter->swap_ms = clock_monotonic_ms();
     qmp_client_cork(counter->client);
     qmp_client_send(counter->client, "object-add", hold_arguments(counter), on_step, counter);
     /* In this order: cut here, the first still has all that the second has. */
@@ -350,6 +381,12 @@ bool dump_counter_is_hold(const struct dump_counter *counter, const char *name)
     return is;
 }
 
+/* Whether a file holds nothing that the one of words[2] does not. */
+static bool is_void(const uint64_t words[DUMP_MEMORY_WORDS], uint64_t sequence)
+{
+    return sequence > words[2] && sequence <= words[3];
+}
+
 /* Takes the words, then the files up to `end` (not included), which are final. */
 static void adopt_files(struct dump_counter *counter, const uint64_t words[DUMP_MEMORY_WORDS], uint64_t end)
 {
@@ -361,6 +398,8 @@ static void adopt_files(struct dump_counter *counter, const uint64_t words[DUMP_
     for (uint64_t sequence = words[2]; sequence < end; sequence++) {
         struct dump dump = {.sequence = sequence};
 
+        if (is_void(words, sequence))
+            continue;
         if (open_dump(counter, &dump, &err))
             settle(counter, &dump);
         else
@@ -376,31 +415,37 @@ void dump_counter_adopt(struct dump_counter *counter, struct qmp_client *client,
     struct vpc_error err;
 
     counter->client = client;
-    counter->sequence = words[2];
+    counter->sequence = words[3] > words[2] ? words[3] : words[2];
     for (size_t i = 0; i < count; i++) {
         if (found[i].sequence > counter->sequence)
             counter->sequence = found[i].sequence;
     }
     adopt_files(counter, words, chosen ? chosen : counter->sequence + 1);
-    qmp_client_cork(client);
-    for (size_t i = 0; i < count; i++) {
-        if (found[i].sequence != chosen)
-            remove_object(counter, dump_id(counter, found[i].sequence), NULL);
-    }
-    if (held)
-        remove_object(counter, hold_id(counter), NULL);
-    qmp_client_uncork(client);
     counter->current.sequence = chosen ? chosen : counter->sequence;
+    counter->last_void = counter->sequence;
+    counter->held = held;
     if (!chosen)
         vpc_fail(&err, VPC_ENGINE, "nothing counted them while the supervisor was lost");
-    else if (chosen < words[2])
+    else if (chosen < words[2] || is_void(words, chosen))
         vpc_fail(&err, VPC_ENGINE, "capture %" PRIu64 " goes on, which was final", chosen);
     else if (open_dump(counter, &counter->current, &err)) {
-        counter->phase = PHASE_COUNTING;
+        counter->phase = PHASE_ADOPTED;
         return;
     }
     miss(counter, &err);
     counter->phase = PHASE_BROKEN;
+}
+
+/* Takes out of QEMU what a rotation that was cut short has left. Some of it may never have been there. */
+static void clear_away(struct dump_counter *counter)
+{
+    qmp_client_cork(counter->client);
+    for (uint64_t sequence = counter->current.sequence + 1; sequence <= counter->sequence; sequence++)
+        remove_object(counter, dump_id(counter, sequence), NULL);
+    if (counter->held)
+        remove_object(counter, hold_id(counter), NULL);
+    qmp_client_uncork(counter->client);
+    counter->phase = PHASE_COUNTING;
 }
 
 /* Number of the last capture that is there, 0 without. */
@@ -434,6 +479,8 @@ void dump_counter_adopt_rest(struct dump_counter *counter, const uint64_t words[
 
     counter->sequence = last > words[2] ? last : words[2];
     adopt_files(counter, words, counter->sequence + 1);
+    if (last > words[2] && !is_void(words, last))
+        count_once(counter, is_void(words, last - 1) ? words[2] : last - 1, last);
 }
 
 bool dump_counter_drain(struct dump_counter *counter, struct vpc_error *err)
@@ -458,10 +505,13 @@ void dump_counter_memory(const struct dump_counter *counter, uint64_t words[DUMP
     words[0] = counter->settled_bytes;
     words[1] = counter->settled_packets;
     words[2] = counter->current.sequence;
+    words[3] = counter->last_void;
 }
 
 void dump_counter_handed_out(struct dump_counter *counter)
 {
+    if (counter->phase == PHASE_ADOPTED)
+        clear_away(counter);
     for (; counter->oldest < counter->current.sequence; counter->oldest++)
         remove_file(counter, counter->oldest);
 }

@@ -5,7 +5,8 @@
  * is rotated: a second dump is made, switched off, on a file of its own; then, with a filter-buffer in front that holds
  * the frames, the second is switched on and the first removed. What can fail (a new file) fails before anything has
  * changed. Measured on QEMU 7.2: no frame is lost or counted twice. Should we die in the middle, at every moment one of
- * the two counts everything, and dump_counter_choose says which.
+ * the two counts everything, and dump_counter_choose says which. The other's file is void from then on, also for
+ * whoever takes over next; it is switched off only after somebody else knows that.
  *
  * Files are "capture-<slot>-<sent|received>-<sequence>.pcap" in the run folder. One that is rotated out is settled: its
  * sums are final. It is removed only after the settled sums were handed out, so that a supervisor that takes over can
@@ -23,7 +24,7 @@ enum dump_direction {
 };
 
 enum {
-    DUMP_MEMORY_WORDS = 3
+    DUMP_MEMORY_WORDS = 4
 };
 
 struct dump_counter;
@@ -50,15 +51,15 @@ uint64_t dump_counter_choose(const struct dump_found *found, size_t count);
 /* True when `name` is a dump of this counter in QEMU; *sequence (out) is its number. */
 bool dump_counter_is_dump(const struct dump_counter *counter, const char *name, uint64_t *sequence);
 
-/* Instead of dump_counter_begin: goes on from the words of dump_counter_memory and the dumps that QEMU has, and clears
- * away what a rotation that was cut short has left (`held`: also the buffer, by dump_counter_is_hold). What cannot be
- * known for certain is told by dump_counter_drain. */
+/* Instead of dump_counter_begin: goes on from the words of dump_counter_memory and the dumps that QEMU has (`held`: it
+ * also has the buffer, by dump_counter_is_hold). What a rotation that was cut short has left is cleared away by
+ * dump_counter_handed_out. What cannot be known for certain is told by dump_counter_drain. */
 void dump_counter_adopt(struct dump_counter *counter, struct qmp_client *client,
                         const uint64_t words[DUMP_MEMORY_WORDS], const struct dump_found *found, size_t count,
                         bool held);
 bool dump_counter_is_hold(const struct dump_counter *counter, const char *name);
 
-/* The same when QEMU is gone: takes what it has left in the files. */
+/* The same when QEMU is gone: takes what it has left in the files. Frames that the last two hold both count once. */
 void dump_counter_adopt_rest(struct dump_counter *counter, const uint64_t words[DUMP_MEMORY_WORDS]);
 
 /* Reads all that QEMU has written. False when the figures are not known: a file cannot be read, or frames may have
@@ -72,10 +73,11 @@ void dump_counter_rotate(struct dump_counter *counter, uint64_t limit);
 void dump_counter_totals(const struct dump_counter *counter, uint64_t *bytes, uint64_t *packets);
 
 /* What a supervisor that takes over must know: bytes and packets that are settled, sequence number of the first file
- * that is not. */
+ * that is not, and up to which number those after it are void. */
 void dump_counter_memory(const struct dump_counter *counter, uint64_t words[DUMP_MEMORY_WORDS]);
 
-/* The words of dump_counter_memory are safe with somebody else: removes the files that are settled. */
+/* The words of dump_counter_memory are safe with somebody else: removes the files that are settled, and after
+ * dump_counter_adopt the dumps and the buffer that a rotation has left in QEMU. */
 void dump_counter_handed_out(struct dump_counter *counter);
 
 /* A new epoch has opened: frames that were missed belong to the old one. */

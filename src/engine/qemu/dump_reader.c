@@ -56,6 +56,10 @@ bool dump_reader_take(struct dump_reader *reader, const uint8_t *data, size_t si
             return vpc_fail(err, VPC_CORRUPT,
                             "record at byte %" PRIu64 " keeps %" PRIu32 " bytes of a frame of %" PRIu32, reader->offset,
                             kept, length);
+        if (reader->each)
+            reader->each(reader->context, &(struct dump_record){.time_us = (int64_t)word_at(reader, record) * 1000000 +
+                                                                           word_at(reader, record + 4),
+                                                                .length = length});
         reader->offset += RECORD_HEADER + (uint64_t)kept;
         reader->bytes += length;
         reader->packets++;

@@ -18,13 +18,22 @@ enum {
     DUMP_MAX_FRAME = 256 * 1024
 };
 
-/* Starts as {0}. */
+/* One frame. */
+struct dump_record {
+    int64_t time_us;
+    uint32_t length;
+};
+
+/* Starts as {0}, or with the last two members set. */
 struct dump_reader {
     uint64_t offset; /* of the next header in the file */
     uint64_t bytes;  /* of all frames so far */
     uint64_t packets;
     bool started; /* the file header was read */
     bool swapped; /* the file has the other byte order */
+    /* Called for each frame, unless NULL. */
+    void (*each)(void *context, const struct dump_record *record);
+    void *context;
 };
 
 /* Takes bytes of the file that begin at reader->offset and moves the offset behind the last whole header (and the

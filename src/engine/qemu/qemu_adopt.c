@@ -274,6 +274,9 @@ bool qemu_vm_adopt(struct engine_vm *vm, const char *state, const uint64_t memor
 
     if (vm->state != STATE_NEW)
         return vpc_fail(err, VPC_UNEXPECTED, "a VM of the QEMU engine starts once");
+    if (memory[QEMU_MEMORY_LAYOUT] != 0 && memory[QEMU_MEMORY_LAYOUT] != QEMU_MEMORY_THIS_LAYOUT)
+        return vpc_fail(err, VPC_CORRUPT, "the lost supervisor was of another version: its figures have layout %llu",
+                        (unsigned long long)memory[QEMU_MEMORY_LAYOUT]);
     vm->state = STATE_OVER;
     if (!read_state(vm, state, &pid, &start, err) || !qemu_vm_make_counters(vm, err))
         return false;

@@ -57,7 +57,7 @@ static void read_host_adapter(const struct host_adapter_traffic *traffic, struct
 
 static void read_adapters(struct engine_vm *vm, struct engine_sample *sample)
 {
-    sample->memory[QEMU_MEMORY_LAYOUT] = 1;
+    sample->memory[QEMU_MEMORY_LAYOUT] = QEMU_MEMORY_THIS_LAYOUT;
     if (vm->reset_filter.had_reset) {
         sample->memory[QEMU_MEMORY_RESET] = (uint64_t)vm->reset_filter.reset_us;
         sample->memory[QEMU_MEMORY_RESET + 1] = vm->acted_packets;

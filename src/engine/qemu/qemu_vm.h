@@ -110,10 +110,11 @@ struct engine_vm {
     void *closed_context;
 };
 
-/* Layout of the words that a sample carries for the next supervisor: which layout (0: none), three words for each
+/* Layout of the words that a sample carries for the next supervisor: which layout (0: none), four words for each
  * direction of each adapter, then what tells the firmware's echo of the latest reset. */
 enum {
     QEMU_MEMORY_LAYOUT = 0,
+    QEMU_MEMORY_THIS_LAYOUT = 2, /* in that word */
     QEMU_MEMORY_COUNTERS = 1,
     QEMU_MEMORY_RESET = QEMU_MEMORY_COUNTERS + 2 * MACHINE_MAX_ADAPTERS * DUMP_MEMORY_WORDS,
     QEMU_MEMORY_END = QEMU_MEMORY_RESET + 3

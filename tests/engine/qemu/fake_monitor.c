@@ -130,6 +130,8 @@ static void go_on(struct fake_monitor *monitor, const json_t *command)
             send_message(monitor, json_object_get(step, "send"));
         } else if (json_object_get(step, "raw")) {
             send_raw(monitor, json_string_value(json_object_get(step, "raw")), repeat ? json_integer_value(repeat) : 1);
+        } else if (json_object_get(step, "stop_ms")) {
+            uv_sleep((unsigned)json_integer_value(json_object_get(step, "stop_ms")));
         } else if (json_object_get(step, "frame")) {
             append_frame(monitor, json_string_value(json_object_get(step, "frame")),
                          (uint32_t)json_integer_value(json_object_get(step, "length")));

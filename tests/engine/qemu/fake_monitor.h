@@ -3,6 +3,7 @@
  *
  *   {"send":{...}}                           sends a message
  *   {"raw":"text","repeat":n}                sends bytes, n times
+ *   {"stop_ms":n}                            stands still for a time, and with it all on this loop, as a host does
  *   {"frame":"file","length":n}              appends a frame to a capture file in its folder
  *   {"expect":"command","with":{...},        takes the next command, which must be this one, with at least these
  *    "return":...} or "error":"text"         arguments, and answers; a filter-dump that is added makes its file

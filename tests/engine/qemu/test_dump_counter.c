@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include "engine/qemu/dump_counter.h"
 #include "engine/qemu/qmp_door.h"
+#include "tests/engine/qemu/capture_file.h"
 #include "tests/engine/qemu/fake_monitor.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -26,6 +27,7 @@ struct fixture {
     struct dump_counter *counter;
     struct fake_monitor monitor;
     char *folder;
+    bool takes_over; /* a rotation from 1 to 2 that was cut short: both are on */
     bool begun;
     bool lost;
 };
@@ -67,7 +69,13 @@ static void on_entered(void *context, struct qmp_client *client, const json_t *o
     (void)objects;
     fixture->client = client;
     qmp_client_set_listener(client, &listener, fixture);
-    dump_counter_begin(fixture->counter, client, on_begun, fixture);
+    if (!fixture->takes_over) {
+        dump_counter_begin(fixture->counter, client, on_begun, fixture);
+        return;
+    }
+    dump_counter_adopt(fixture->counter, client, (const uint64_t[DUMP_MEMORY_WORDS]){1000, 10, 1, 0},
+                       (const struct dump_found[]){{.sequence = 2, .on = true}, {.sequence = 1, .on = true}}, 2, true);
+    fixture->begun = true;
 }
 
 static int setup(void **state)
@@ -98,9 +106,11 @@ static int teardown(void **state)
     struct vpc_error err;
     size_t count;
 
-    qmp_client_close(fixture->client, NULL, NULL);
+    if (fixture->client)
+        qmp_client_close(fixture->client, NULL, NULL);
     qmp_door_close(fixture->door, NULL, NULL);
-    fake_monitor_close(&fixture->monitor);
+    if (fixture->begun)
+        fake_monitor_close(&fixture->monitor);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
     dump_counter_free(fixture->counter, true);
     assert_true(folder_list(fixture->folder, ".pcap", &left, &count, &err));
@@ -193,6 +203,18 @@ static void test_dump_counter__rotation_loses_nothing_and_keeps_the_file_until_h
     assert_true(has_capture(fixture, "capture-0-sent-2.pcap"));
 }
 
+/* QEMU lets held frames go after a second by itself; the script does it in the middle, after a long stop. */
+static void test_dump_counter__frames_let_go_in_a_swap_count_once(void **state)
+{
+    struct fixture *fixture = *state;
+
+    begin(fixture, "rotation-stopped.json");
+    assert_totals(fixture, BEGIN_BYTES, 3);
+    dump_counter_rotate(fixture->counter, 50);
+    play(fixture, is_second);
+    assert_totals(fixture, BEGIN_BYTES + 300 + 400, 5);
+}
+
 static bool has_refused(const struct fixture *fixture)
 {
     uint64_t bytes, packets;
@@ -246,15 +268,82 @@ static void test_dump_counter__connection_lost_in_a_swap_loses_no_frame(void **s
     assert_totals(fixture, BEGIN_BYTES + 300, 4);
 }
 
+/* A capture of three frames, the last `seconds` and some microseconds after 7 s. */
+static void write_capture(const struct fixture *fixture, unsigned number, int seconds, int after_us)
+{
+    struct frame frames[3] = {{.length = 100}, {.length = 46}, {.length = 46}};
+    char *name = text_format("capture-0-sent-%u.pcap", number);
+
+    for (int i = 0; i < 3; i++)
+        frames[i].time_us = (7 + seconds) * INT64_C(1000000) + i * 50000 + after_us;
+    free(capture_file_write(fixture->folder, name, frames, 3));
+    free(name);
+}
+
+enum {
+    CAPTURE_BYTES = 100 + 46 + 46
+};
+
+static void test_dump_counter__file_of_a_rotation_cut_short_is_void_for_all_who_come(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t words[DUMP_MEMORY_WORDS], bytes, packets;
+    struct dump_counter *next;
+    struct vpc_error err;
+
+    write_capture(fixture, 1, 0, 0);
+    write_capture(fixture, 2, 3, 8);
+    fixture->takes_over = true;
+    begin(fixture, "takeover.json");
+    assert_totals(fixture, 1000 + CAPTURE_BYTES, 13);
+    dump_counter_rotate(fixture->counter, 0); /* not before it is cleared away */
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(fixture->monitor.step, 3); /* nothing was said: nobody else knows yet that the second is void */
+    dump_counter_memory(fixture->counter, words);
+    dump_counter_handed_out(fixture->counter);
+    dump_counter_rotate(fixture->counter, 0);
+    play(fixture, is_lost);
+
+    /* Lost in the next rotation. Who takes over then finds the third alone, and who comes after QEMU finds all. */
+    write_capture(fixture, 3, 4, 500);
+    assert_true(dump_counter_create(&next, 0, DUMP_SENT, fixture->folder, fixture->folder, &err));
+    dump_counter_adopt_rest(next, words);
+    assert_true(dump_counter_drain(next, &err));
+    dump_counter_totals(next, &bytes, &packets);
+    assert_int_equal(bytes, 1000 + 2 * CAPTURE_BYTES);
+    assert_int_equal(packets, 10 + 6);
+    dump_counter_free(next, false);
+}
+
+static void test_dump_counter__what_both_captures_hold_counts_once_when_all_are_gone(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t bytes, packets;
+    struct vpc_error err;
+
+    write_capture(fixture, 1, 0, 0);
+    write_capture(fixture, 2, 3, 8);
+    dump_counter_adopt_rest(fixture->counter, (const uint64_t[DUMP_MEMORY_WORDS]){1000, 10, 1, 0});
+    assert_true(dump_counter_drain(fixture->counter, &err));
+    dump_counter_totals(fixture->counter, &bytes, &packets);
+    assert_int_equal(bytes, 1000 + CAPTURE_BYTES);
+    assert_int_equal(packets, 13);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_dump_counter__rotation_loses_nothing_and_keeps_the_file_until_handed_out,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__frames_let_go_in_a_swap_count_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dump_counter__refused_rotation_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dump_counter__broken_swap_is_repaired_and_the_epoch_is_not_known, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_dump_counter__connection_lost_in_a_swap_loses_no_frame, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__file_of_a_rotation_cut_short_is_void_for_all_who_come, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__what_both_captures_hold_counts_once_when_all_are_gone, setup,
+                                        teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
