@@ -387,14 +387,43 @@ static bool is_void(const uint64_t words[DUMP_MEMORY_WORDS], uint64_t sequence)
     return sequence > words[2] && sequence <= words[3];
 }
 
+/* Numbers of the first and the last capture that are there, 0 without. */
+static void find_files(const struct dump_counter *counter, uint64_t *first, uint64_t *last)
+{
+    char *prefix = text_format("capture-%u-%s-", counter->slot, word_of(counter->direction));
+    struct folder_entry *entries = NULL;
+    struct vpc_error ignored;
+    size_t count = 0;
+
+    *first = *last = 0;
+    if (prefix && folder_list(counter->folder, ".pcap", &entries, &count, &ignored)) {
+        for (size_t i = 0; i < count; i++) {
+            uint64_t sequence;
+
+            if (strncmp(entries[i].name, prefix, strlen(prefix)))
+                continue;
+            sequence = strtoull(entries[i].name + strlen(prefix), NULL, 10);
+            if (sequence > *last)
+                *last = sequence;
+            if (!*first || sequence < *first)
+                *first = sequence;
+        }
+        folder_list_free(entries, count);
+    }
+    free(prefix);
+}
+
 /* Takes the words, then the files up to `end` (not included), which are final. */
 static void adopt_files(struct dump_counter *counter, const uint64_t words[DUMP_MEMORY_WORDS], uint64_t end)
 {
     struct vpc_error err;
+    uint64_t first, last;
 
+    find_files(counter, &first, &last);
     counter->settled_bytes = words[0];
     counter->settled_packets = words[1];
-    counter->oldest = words[2];
+    /* One that was settled may not have been removed any more. */
+    counter->oldest = first && first < words[2] ? first : words[2];
     for (uint64_t sequence = words[2]; sequence < end; sequence++) {
         struct dump dump = {.sequence = sequence};
 
@@ -448,35 +477,11 @@ static void clear_away(struct dump_counter *counter)
     counter->phase = PHASE_COUNTING;
 }
 
-/* Number of the last capture that is there, 0 without. */
-static uint64_t last_file(const struct dump_counter *counter)
-{
-    char *prefix = text_format("capture-%u-%s-", counter->slot, word_of(counter->direction));
-    struct folder_entry *entries = NULL;
-    struct vpc_error ignored;
-    size_t count = 0;
-    uint64_t last = 0;
-
-    if (prefix && folder_list(counter->folder, ".pcap", &entries, &count, &ignored)) {
-        for (size_t i = 0; i < count; i++) {
-            uint64_t sequence;
-
-            if (strncmp(entries[i].name, prefix, strlen(prefix)))
-                continue;
-            sequence = strtoull(entries[i].name + strlen(prefix), NULL, 10);
-            if (sequence > last)
-                last = sequence;
-        }
-        folder_list_free(entries, count);
-    }
-    free(prefix);
-    return last;
-}
-
 void dump_counter_adopt_rest(struct dump_counter *counter, const uint64_t words[DUMP_MEMORY_WORDS])
 {
-    uint64_t last = last_file(counter);
+    uint64_t first, last;
 
+    find_files(counter, &first, &last);
     counter->sequence = last > words[2] ? last : words[2];
     adopt_files(counter, words, counter->sequence + 1);
     if (last > words[2] && !is_void(words, last))

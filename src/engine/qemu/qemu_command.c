@@ -246,10 +246,30 @@ static bool add_extra_arguments(struct words *words, const char *line, struct vp
     return true;
 }
 
+static bool add_monitor(struct words *words, unsigned number, const struct qemu_launch *launch, struct vpc_error *err)
+{
+    struct buffer chardev = {0}, monitor = {0};
+
+    buffer_append_format(&chardev, "socket,id=mon%u", number);
+    if (launch->socket) {
+        if (!append_path(&chardev, "path", launch->socket, launch, err)) {
+            buffer_free(&chardev);
+            return false;
+        }
+    } else {
+        buffer_append_format(&chardev, ",host=127.0.0.1,port=%u", launch->port);
+    }
+    buffer_append_text(&chardev, ",server=off,reconnect=1");
+    add_buffer(words, "-chardev", &chardev);
+    buffer_append_format(&monitor, "chardev=mon%u,mode=control", number);
+    add_buffer(words, "-mon", &monitor);
+    return true;
+}
+
 static bool add_machine(struct words *words, const struct machine_config *config, const struct qemu_launch *launch,
                         struct vpc_error *err)
 {
-    struct buffer name = {0}, chardev = {0}, object = {0}, memory = {0};
+    struct buffer name = {0}, object = {0}, memory = {0};
 
     add(words, launch->program, NULL);
     /* "debug-threads" goes first so that "guest" has the comma before it that append_value writes. */
@@ -273,18 +293,10 @@ static bool add_machine(struct words *words, const struct machine_config *config
     add(words, "-no-shutdown", NULL);
     if (launch->restored_hardware)
         add(words, "-incoming", "defer");
-    buffer_append_text(&chardev, "socket,id=mon");
-    if (launch->socket) {
-        if (!append_path(&chardev, "path", launch->socket, launch, err)) {
-            buffer_free(&chardev);
+    for (unsigned i = 0; i <= launch->spares; i++) {
+        if (!add_monitor(words, i, launch, err))
             return false;
-        }
-    } else {
-        buffer_append_format(&chardev, ",host=127.0.0.1,port=%u", launch->port);
     }
-    buffer_append_text(&chardev, ",server=off,reconnect=1");
-    add_buffer(words, "-chardev", &chardev);
-    add(words, "-mon", "chardev=mon,mode=control");
     buffer_append_format(&object, "rng-builtin,id=vpc-%s", launch->nonce);
     add_buffer(words, "-object", &object);
     return true;

@@ -27,6 +27,7 @@ struct qemu_launch {
     const char *program;
     const char *socket; /* of our listener; NULL: it has a port of the loopback */
     uint16_t port;
+    unsigned spares;                                  /* connections besides the one that is used, by qmp_door.h */
     const char *nonce;                                /* random; names the object that proves who connects */
     struct qemu_ports internal[MACHINE_MAX_ADAPTERS]; /* by slot */
     /* Type of the machine that a saved state needs, for a start from it; NULL for a start from nothing. */

@@ -174,7 +174,11 @@ static bool remove_old_captures(struct engine_vm *vm, struct vpc_error *err)
 
 static bool start_process(struct engine_vm *vm, struct vpc_error *err)
 {
-    struct qemu_launch launch = {.socket = vm->socket, .port = vm->port, .nonce = vm->nonce, .path = qemu_process_path};
+    struct qemu_launch launch = {.socket = vm->socket,
+                                 .port = vm->port,
+                                 .spares = qmp_door_spares(),
+                                 .nonce = vm->nonce,
+                                 .path = qemu_process_path};
     char *program = NULL, *qemu_program = NULL, **words = NULL;
     bool ok = qemu_find(vm->config->qemu_program, &program, err) && (qemu_program = qemu_process_path(program, err));
 
@@ -222,7 +226,7 @@ static bool qemu_start(struct engine_vm *vm, const char *saved_state, struct vpc
     vm->state = STATE_OVER;
     if (!folder_make(vm->run_folder, err) || !remove_old_captures(vm, err) || !qemu_vm_make_counters(vm, err) ||
         !qemu_vm_open_networks(vm, err) ||
-        !qmp_door_open(&vm->door, vm->loop, vm->socket, 0, vm->nonce, on_entered, vm, err))
+        !qmp_door_open(&vm->door, vm->loop, vm->socket, 0, qmp_door_spares(), vm->nonce, on_entered, vm, err))
         return false;
     vm->port = qmp_door_port(vm->door);
     return saved_state ? qemu_vm_restore(vm, saved_state, on_restore_ready, err) : launch(vm, err);

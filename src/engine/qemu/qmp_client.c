@@ -283,6 +283,11 @@ void qmp_client_send(struct qmp_client *client, const char *command, json_t *arg
         flush(client);
 }
 
+bool qmp_client_is_lost(const struct qmp_client *client)
+{
+    return client->lost;
+}
+
 void qmp_client_cork(struct qmp_client *client)
 {
     client->corked++;

@@ -38,6 +38,9 @@ bool qmp_client_accept(struct qmp_client **client, uv_stream_t *server, const st
 /* Hands the client to another listener. */
 void qmp_client_set_listener(struct qmp_client *client, const struct qmp_listener *listener, void *context);
 
+/* Whether only closing is left. */
+bool qmp_client_is_lost(const struct qmp_client *client);
+
 /* Sends a command. `arguments` (taken) may be NULL. `reply` may be NULL. After the connection was lost, or without
  * memory, the command is answered with an error all the same. */
 void qmp_client_send(struct qmp_client *client, const char *command, json_t *arguments, qmp_reply *reply,

@@ -3,12 +3,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/qemu/qemu_process.h"
 #include "util/file.h"
 #include "util/path.h"
 #if !defined(_WIN32)
 #include <sys/stat.h>
 #include <sys/un.h>
 #endif
+
+enum {
+    SPARE_MS = 3000 /* QEMU tries once a second */
+};
 
 struct guest {
     struct qmp_door *door;
@@ -29,7 +34,11 @@ struct qmp_door {
     void *context;
     struct guest guests[QMP_DOOR_GUESTS];
     uint64_t arrivals;
-    unsigned open; /* clients that are not closed yet, and the listener */
+    struct qmp_client *spares[QMP_DOOR_MOST_SPARES]; /* NULL: not there yet, or lost again */
+    unsigned spares_wanted, spares_found;
+    uv_timer_t patience; /* with the spares; open with spares_wanted only */
+    unsigned open;       /* clients that are not closed yet, the listener, the timer, the owner */
+    bool has_entered;
     bool listening;
     bool closing;
     void (*closed)(void *context);
@@ -58,7 +67,7 @@ static void turn_away(struct guest *guest)
     qmp_client_close(client, on_guest_closed, guest->door);
 }
 
-static void on_listener_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
     release(handle->data);
 }
@@ -68,7 +77,9 @@ static void stop_listening(struct qmp_door *door)
     if (!door->listening)
         return;
     door->listening = false;
-    uv_close(&door->socket.handle, on_listener_closed);
+    uv_close(&door->socket.handle, on_handle_closed);
+    if (door->spares_wanted)
+        uv_close((uv_handle_t *)&door->patience, on_handle_closed);
     for (size_t i = 0; i < QMP_DOOR_GUESTS; i++) {
         if (door->guests[i].client)
             turn_away(&door->guests[i]);
@@ -90,6 +101,59 @@ static bool has_object(const json_t *objects, const char *name)
     return false;
 }
 
+static void guest_event(void *context, const char *name, int64_t time_us, const json_t *data)
+{
+    (void)context;
+    (void)name;
+    (void)time_us;
+    (void)data;
+}
+
+/* Nobody is told what a spare says; one that is lost is of no use any more. */
+static void spare_greeted(void *context)
+{
+    (void)context;
+}
+
+static void close_spare(struct qmp_client **spare, struct qmp_door *door)
+{
+    struct qmp_client *client = *spare;
+
+    *spare = NULL;
+    if (client)
+        qmp_client_close(client, on_guest_closed, door);
+}
+
+static void spare_lost(void *context, const struct vpc_error *err)
+{
+    struct qmp_door *door = context;
+
+    (void)err;
+    for (unsigned i = 0; i < QMP_DOOR_MOST_SPARES; i++) {
+        if (door->spares[i] && qmp_client_is_lost(door->spares[i]))
+            close_spare(&door->spares[i], door);
+    }
+}
+
+static const struct qmp_listener spare_listener = {
+    .greeted = spare_greeted,
+    .event = guest_event,
+    .lost = spare_lost,
+};
+
+static void keep_spare(struct qmp_door *door, struct qmp_client *client)
+{
+    qmp_client_set_listener(client, &spare_listener, door);
+    door->spares[door->spares_found++] = client;
+    if (door->spares_found == door->spares_wanted)
+        stop_listening(door);
+}
+
+static void on_patience(uv_timer_t *timer)
+{
+    stop_listening(timer->data);
+}
+
 static void on_objects(void *context, const json_t *objects, const struct vpc_error *err)
 {
     struct guest *guest = context;
@@ -101,8 +165,16 @@ static void on_objects(void *context, const json_t *objects, const struct vpc_er
         return;
     }
     guest->client = NULL;
+    if (door->has_entered) {
+        keep_spare(door, client);
+        return;
+    }
+    door->has_entered = true;
     door->open--;
-    stop_listening(door);
+    if (door->spares_wanted)
+        uv_timer_start(&door->patience, on_patience, SPARE_MS, 0);
+    else
+        stop_listening(door);
     door->entered(door->context, client, objects);
 }
 
@@ -122,14 +194,6 @@ static void guest_greeted(void *context)
     struct guest *guest = context;
 
     qmp_client_send(guest->client, "qmp_capabilities", NULL, on_capabilities, guest);
-}
-
-static void guest_event(void *context, const char *name, int64_t time_us, const json_t *data)
-{
-    (void)context;
-    (void)name;
-    (void)time_us;
-    (void)data;
 }
 
 static void guest_lost(void *context, const struct vpc_error *err)
@@ -180,6 +244,8 @@ void qmp_door_close(struct qmp_door *door, void (*closed)(void *context), void *
     door->closed = closed;
     door->closed_context = context;
     stop_listening(door);
+    for (unsigned i = 0; i < QMP_DOOR_MOST_SPARES; i++)
+        close_spare(&door->spares[i], door);
     door->closing = true;
     release(door);
 }
@@ -245,9 +311,14 @@ static bool listen_at_port(struct qmp_door *door, uv_loop_t *loop, uint16_t port
     return true;
 }
 
-bool qmp_door_open(struct qmp_door **out, uv_loop_t *loop, const char *socket, uint16_t port, const char *nonce,
-                   void (*entered)(void *context, struct qmp_client *client, const json_t *objects), void *context,
-                   struct vpc_error *err)
+unsigned qmp_door_spares(void)
+{
+    return qemu_process_is_wine() ? QMP_DOOR_MOST_SPARES : 0;
+}
+
+bool qmp_door_open(struct qmp_door **out, uv_loop_t *loop, const char *socket, uint16_t port, unsigned spares,
+                   const char *nonce, void (*entered)(void *context, struct qmp_client *client, const json_t *objects),
+                   void *context, struct vpc_error *err)
 {
     struct qmp_door *door = calloc(1, sizeof(*door));
     bool listens;
@@ -260,6 +331,12 @@ bool qmp_door_open(struct qmp_door **out, uv_loop_t *loop, const char *socket, u
     door->context = context;
     door->open = 2; /* the listener, and the owner until qmp_door_close */
     door->listening = true;
+    door->spares_wanted = spares;
+    if (spares) {
+        uv_timer_init(loop, &door->patience);
+        door->patience.data = door;
+        door->open++;
+    }
     listens = socket ? listen_at_path(door, loop, socket, err) : listen_at_port(door, loop, port, err);
     door->socket.handle.data = door;
     if (!listens) {

@@ -5,6 +5,11 @@
  *
  * QEMU is the side that connects, because a monitor that listens lets in every user of the host. Whoever else comes is
  * turned away and the door stays open. After the right one it closes its listener.
+ *
+ * With spares, QEMU connects that much oftener, and the door keeps these connections, unused, as long as it is there. A
+ * supervisor under Wine needs them: when a program is killed while data come in, Wine 8 can keep its connection open
+ * for as long as its server runs (measured: one kill of sixty), and QEMU, which believes itself connected by it, looks
+ * for nobody. Then one of the others finds the next supervisor.
  */
 #ifndef VPC_ENGINE_QEMU_QMP_DOOR_H
 #define VPC_ENGINE_QEMU_QMP_DOOR_H
@@ -13,7 +18,8 @@
 
 /* Strangers that have not shown themselves as such yet; the oldest goes when one more comes. */
 enum {
-    QMP_DOOR_GUESTS = 8
+    QMP_DOOR_GUESTS = 8,
+    QMP_DOOR_MOST_SPARES = 3
 };
 
 struct qmp_door;
@@ -21,12 +27,16 @@ struct qmp_door;
 /* *socket (out): path of the socket for a VM with that run folder, new memory; NULL where the host has none. */
 bool qmp_door_socket(const char *run_folder, char **socket, struct vpc_error *err);
 
+/* How many spares a VM needs on this host; 0 but under Wine. */
+unsigned qmp_door_spares(void);
+
 /* `entered` comes on the loop, once: `client` is QEMU's (taken by the callee, who sets its listener at once;
  * capabilities are negotiated), `objects` the answer (borrowed) to qom-list /objects. `socket` is the path
- * to listen at, and what lies there is replaced; NULL: `port` of the loopback, 0 takes any. */
-bool qmp_door_open(struct qmp_door **door, uv_loop_t *loop, const char *socket, uint16_t port, const char *nonce,
-                   void (*entered)(void *context, struct qmp_client *client, const json_t *objects), void *context,
-                   struct vpc_error *err);
+ * to listen at, and what lies there is replaced; NULL: `port` of the loopback, 0 takes any. `spares` more connections
+ * are waited for after that, for some seconds. */
+bool qmp_door_open(struct qmp_door **door, uv_loop_t *loop, const char *socket, uint16_t port, unsigned spares,
+                   const char *nonce, void (*entered)(void *context, struct qmp_client *client, const json_t *objects),
+                   void *context, struct vpc_error *err);
 /* 0 at a socket. */
 uint16_t qmp_door_port(const struct qmp_door *door);
 

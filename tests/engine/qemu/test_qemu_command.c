@@ -57,7 +57,7 @@ static void test_qemu_command__plain_machine(void **state)
     assert_string_equal(value_of(words, "-accel", 2), "tcg");
     assert_null(value_of(words, "-accel", 3));
     assert_string_equal(value_of(words, "-chardev", 0),
-                        "socket,id=mon,host=127.0.0.1,port=4711,server=off,reconnect=1");
+                        "socket,id=mon0,host=127.0.0.1,port=4711,server=off,reconnect=1");
     assert_string_equal(value_of(words, "-object", 0), "rng-builtin,id=vpc-6376c067");
     assert_non_null(value_of(words, "-S", 0));
     assert_non_null(value_of(words, "-no-shutdown", 0));
@@ -77,7 +77,25 @@ static void test_qemu_command__socket_of_the_monitor(void **state)
     if (!qemu_command_build(&words, &config, &with_socket, &err))
         fail_msg("%s", err.text);
     assert_string_equal(value_of(words, "-chardev", 0),
-                        "socket,id=mon,path=/host/run,,/monitor.sock,server=off,reconnect=1");
+                        "socket,id=mon0,path=/host/run,,/monitor.sock,server=off,reconnect=1");
+    machine_config_free_words(words);
+}
+
+static void test_qemu_command__spare_monitors(void **state)
+{
+    struct machine_config config = machine();
+    struct qemu_launch with_spares = launch;
+    struct vpc_error err;
+    char **words;
+
+    (void)state;
+    with_spares.spares = 2;
+    if (!qemu_command_build(&words, &config, &with_spares, &err))
+        fail_msg("%s", err.text);
+    assert_string_equal(value_of(words, "-chardev", 2),
+                        "socket,id=mon2,host=127.0.0.1,port=4711,server=off,reconnect=1");
+    assert_string_equal(value_of(words, "-mon", 2), "chardev=mon2,mode=control");
+    assert_null(value_of(words, "-mon", 3));
     machine_config_free_words(words);
 }
 
@@ -252,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_qemu_command__plain_machine),
         cmocka_unit_test(test_qemu_command__socket_of_the_monitor),
+        cmocka_unit_test(test_qemu_command__spare_monitors),
         cmocka_unit_test(test_qemu_command__hostile_names_are_only_names),
         cmocka_unit_test(test_qemu_command__adapters),
         cmocka_unit_test(test_qemu_command__internal_network_and_host_adapter),

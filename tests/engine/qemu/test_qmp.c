@@ -73,16 +73,26 @@ static void on_answer(void *context, const json_t *result, const struct vpc_erro
     fixture->refused = *err;
 }
 
-static int setup(void **state)
+static int set_up_with(void **state, unsigned spares)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     struct vpc_error err;
 
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
-    if (!qmp_door_open(&fixture->door, &fixture->loop, NULL, 0, "6376c067", on_entered, fixture, &err))
+    if (!qmp_door_open(&fixture->door, &fixture->loop, NULL, 0, spares, "6376c067", on_entered, fixture, &err))
         fail_msg("%s", err.text);
     *state = fixture;
     return 0;
+}
+
+static int setup(void **state)
+{
+    return set_up_with(state, 0);
+}
+
+static int set_up_two_spares(void **state)
+{
+    return set_up_with(state, 2);
 }
 
 static void on_part_closed(void *context)
@@ -150,6 +160,79 @@ static void test_qmp_door__a_crowd_of_silent_ones_does_not_block_it(void **state
     fake_monitor_close(&right);
     for (size_t i = 0; i < QMP_DOOR_GUESTS + 3; i++)
         fake_monitor_close(&crowd[i]);
+}
+
+struct attempt {
+    uv_tcp_t tcp;
+    uv_connect_t connect;
+    int status;
+    bool closed;
+};
+
+static void on_attempt_closed(uv_handle_t *handle)
+{
+    ((struct attempt *)handle->data)->closed = true;
+}
+
+static void on_tried(uv_connect_t *connect, int status)
+{
+    struct attempt *attempt = connect->handle->data;
+
+    attempt->status = status;
+    uv_close((uv_handle_t *)&attempt->tcp, on_attempt_closed);
+}
+
+/* Whether the door takes no more connections. */
+static bool is_shut(struct fixture *fixture)
+{
+    struct attempt attempt = {0};
+    struct sockaddr_in address;
+
+    uv_tcp_init(&fixture->loop, &attempt.tcp);
+    attempt.tcp.data = &attempt;
+    uv_ip4_addr("127.0.0.1", qmp_door_port(fixture->door), &address);
+    assert_int_equal(uv_tcp_connect(&attempt.connect, &attempt.tcp, (const struct sockaddr *)&address, on_tried), 0);
+    while (!attempt.closed)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    return attempt.status != 0;
+}
+
+static void test_qmp_door__spares_are_kept_and_the_door_is_shut(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_monitor right, stranger, spares[2];
+
+    enter(fixture, &right, "right.json");
+    assert_false(is_shut(fixture));
+    connect_monitor(fixture, &stranger, "stranger-other-object.json");
+    while (!stranger.ended)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    fake_monitor_close(&stranger);
+    connect_monitor(fixture, &spares[0], "right.json");
+    connect_monitor(fixture, &spares[1], "right.json");
+    while (!fake_monitor_is_done(&spares[0]) || !fake_monitor_is_done(&spares[1]) || !is_shut(fixture))
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_false(spares[0].ended || spares[1].ended);
+    assert_int_equal(fixture->entered, 1);
+
+    /* One that is lost harms nobody; the other goes with the door. */
+    fake_monitor_close(&spares[0]);
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(fixture->losses, 0);
+    fake_monitor_close(&right);
+    fake_monitor_close(&spares[1]);
+}
+
+static void test_qmp_door__spares_that_do_not_come_are_not_waited_for(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_monitor right;
+
+    enter(fixture, &right, "right.json");
+    while (!is_shut(fixture))
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(fixture->losses, 0);
+    fake_monitor_close(&right);
 }
 
 static void test_qmp_client__events_answers_refusals_and_the_end(void **state)
@@ -220,6 +303,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_qmp_door__strangers_are_turned_away_and_the_right_one_enters, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_qmp_door__a_crowd_of_silent_ones_does_not_block_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qmp_door__spares_are_kept_and_the_door_is_shut, set_up_two_spares,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_qmp_door__spares_that_do_not_come_are_not_waited_for, set_up_two_spares,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_qmp_client__events_answers_refusals_and_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qmp_client__answer_to_nothing_is_a_loss, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qmp_client__neither_answer_nor_event_is_a_loss, setup, teardown),
