@@ -56,8 +56,9 @@ static void supervisor_server_closed(void *context)
 void supervisor_turned_off(struct supervisor *supervisor)
 {
     supervisor->body.control[0] = '\0';
-    supervisor_enter(supervisor, supervisor_save_rest(supervisor));
-    supervisor_ledger_session_ends(supervisor);
+    enum vm_state rest = supervisor_save_rest(supervisor);
+    supervisor_ledger_session_ends(supervisor, rest);
+    supervisor_enter(supervisor, rest);
     /* Turning off has reached what it was to reach, however the engine came to its end. Whatever else was under way is
      * cut short. */
     struct vpc_error cut = supervisor->death;

@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "host/pending.h"
 #include "host/supervisor_parts.h"
 #include "ledger/ledger.h"
 #include "util/clock.h"
@@ -39,6 +40,7 @@ struct ledger_job {
     enum ledger_job_kind kind;
     struct ledger_epoch_id id;   /* begin: the epoch that goes on; number 0: none */
     struct ledger_epoch epoch;   /* write: its texts are the configuration's */
+    int place;                   /* write: where it is kept until it is done; 0: nowhere */
     struct ledger_totals totals; /* begin (out): all epochs but that one */
     int tries;
     struct vpc_error err; /* cause 0: it went well */
@@ -47,7 +49,8 @@ struct ledger_job {
 struct supervisor_ledger {
     struct supervisor *supervisor;
     char *path;
-    struct ledger *ledger; /* used by the worker while there is one */
+    struct pending *pending; /* NULL: nothing can be kept */
+    struct ledger *ledger;   /* used by the worker while there is one */
     uv_work_t work;
     struct ledger_job *running; /* NULL: no worker */
     struct ledger_job *first, *last;
@@ -98,6 +101,13 @@ static void ledger_add_lifetime(struct supervisor *supervisor, const struct ledg
     shown->up_ms += totals->up_ms;
 }
 
+/* What is in the ledger need not be kept any more. */
+static void ledger_drop(struct supervisor_ledger *own, const struct ledger_job *job)
+{
+    if (job->place != 0)
+        pending_drop(own->pending, job->place, &job->epoch.id);
+}
+
 /* Whether the job is to be done again. */
 static bool ledger_judge(struct supervisor_ledger *own, struct ledger_job *job)
 {
@@ -105,6 +115,7 @@ static bool ledger_judge(struct supervisor_ledger *own, struct ledger_job *job)
         if (own->failing)
             log_write(LOG_INFO, "the usage ledger can be written again");
         own->failing = false;
+        ledger_drop(own, job);
         if (job->kind == LEDGER_JOB_BEGIN && own->supervisor->body.lifetime.known == 0) {
             ledger_add_lifetime(own->supervisor, &job->totals);
             own->supervisor->body.lifetime.known = 1;
@@ -158,6 +169,7 @@ static void ledger_queue(struct supervisor_ledger *own, struct ledger_job *job)
         last->epoch.end == LEDGER_STILL_OPEN && last->epoch.id.number == job->epoch.id.number &&
         ledger_day(last->epoch.now_utc_ms) == ledger_day(job->epoch.now_utc_ms)) {
         last->epoch = job->epoch;
+        last->place = job->place;
         free(job);
     } else if (last != NULL) {
         last->next = job;
@@ -216,6 +228,9 @@ static void ledger_queue_epoch(struct supervisor_ledger *own, int64_t now_utc_ms
     /* Where nobody knows the epoch's zero, there is nothing to be written down. */
     if (supervisor->unknown.cause == 0)
         ledger_fill_sources(body, &job->epoch);
+    /* From the page an epoch that has ended disappears at once. */
+    if (end != LEDGER_STILL_OPEN && own->pending != NULL)
+        job->place = pending_keep(own->pending, &job->epoch);
     own->day = ledger_day(now_utc_ms);
     own->next_write_ms = uv_now(supervisor->loop) + WRITE_MS;
     ledger_queue(own, job);
@@ -228,6 +243,28 @@ static void ledger_queue_prune(struct supervisor_ledger *own)
         return;
     job->kind = LEDGER_JOB_PRUNE;
     ledger_queue(own, job);
+}
+
+/* Writes first what the last supervisor was killed over. */
+static void ledger_queue_pending(struct supervisor_ledger *own)
+{
+    const struct machine_config *config = own->supervisor->config;
+    struct vpc_error err;
+    if (!pending_open(&own->pending, own->supervisor->run_folder, &err)) {
+        log_write(LOG_WARNING, "%s", err.text);
+        own->pending = NULL;
+        return;
+    }
+    for (int place = 1; place <= PENDING_PLACES; place++) {
+        struct ledger_epoch epoch;
+        struct ledger_job *job = pending_look(own->pending, place, &epoch) ? calloc(1, sizeof *job) : NULL;
+        if (job == NULL)
+            continue;
+        epoch.config_id = config->config_id;
+        epoch.name = config->name;
+        *job = (struct ledger_job){.kind = LEDGER_JOB_WRITE, .epoch = epoch, .place = place};
+        ledger_queue(own, job);
+    }
 }
 
 /* ---- for the others ---- */
@@ -254,6 +291,10 @@ void supervisor_ledger_open(struct supervisor *supervisor)
     own->supervisor = supervisor;
     own->work.data = own;
     supervisor->ledger = own;
+    /* Nobody knows what was used before: the ledger will say it, with what has ended since. */
+    if (supervisor->body.lifetime.known == 0)
+        supervisor->body.lifetime = (struct vm_page_lifetime){.known = 0};
+    ledger_queue_pending(own);
     job->kind = LEDGER_JOB_BEGIN;
     if (supervisor->body.epoch_cause != EPOCH_NONE)
         job->id = (struct ledger_epoch_id){supervisor->body.epoch, supervisor->body.epoch_start_utc_ms};
@@ -307,12 +348,12 @@ void supervisor_ledger_epoch_begun(struct supervisor *supervisor)
         ledger_queue_epoch(supervisor->ledger, clock_utc_ms(), LEDGER_STILL_OPEN);
 }
 
-void supervisor_ledger_session_ends(struct supervisor *supervisor)
+void supervisor_ledger_session_ends(struct supervisor *supervisor, enum vm_state rest)
 {
     enum ledger_end end = supervisor->death.cause != 0 ? LEDGER_LOST : LEDGER_TURNED_OFF;
     if (supervisor->ledger == NULL || supervisor->body.epoch_cause == EPOCH_NONE)
         return;
-    if (supervisor->body.state == VM_SAVED)
+    if (rest == VM_SAVED)
         end = LEDGER_SAVED;
     ledger_queue_epoch(supervisor->ledger, clock_utc_ms(), end);
 }
@@ -331,6 +372,7 @@ void supervisor_ledger_close(struct supervisor *supervisor)
         free(job);
     }
     ledger_close(own->ledger);
+    pending_close(own->pending);
     free(own->path);
     free(own);
     supervisor->ledger = NULL;

@@ -7,7 +7,7 @@
  *   supervisor_save.c      saved states
  *   supervisor_space.c     free space on the host's disks
  *   supervisor_figures.c   samples, epochs, the figures in the page
- *   supervisor_ledger.c    the usage ledger
+ *   supervisor_ledger.c    the usage ledger; pending.c keeps for it what it has not taken yet
  */
 #ifndef VPC_HOST_SUPERVISOR_PARTS_H
 #define VPC_HOST_SUPERVISOR_PARTS_H
@@ -199,8 +199,8 @@ void supervisor_ledger_sampled(struct supervisor *supervisor);
 /* The epoch in the body ends with these figures, because one with this cause follows / a new one is in the body. */
 void supervisor_ledger_epoch_ends(struct supervisor *supervisor, enum epoch_cause next);
 void supervisor_ledger_epoch_begun(struct supervisor *supervisor);
-/* The VM is off, in the state that the body shows. What is still to be written keeps the loop alive. */
-void supervisor_ledger_session_ends(struct supervisor *supervisor);
+/* The VM is off, and about to be shown in that state. What is still to be written keeps the loop alive. */
+void supervisor_ledger_session_ends(struct supervisor *supervisor, enum vm_state rest);
 /* Waits for a write under way; forgets what was not begun. */
 void supervisor_ledger_close(struct supervisor *supervisor);
 

@@ -222,6 +222,73 @@ static void test_usage__locked_ledger_holds_nothing_up(void **state)
     assert_epochs(f, "1 1 1 200; ");
 }
 
+/* The database is somebody else's from before a reset, or before the end, until after the supervisor is killed, so that
+ * the epoch that has ended is nowhere but in what the supervisor has kept for the next one. */
+static sqlite3 *lock_ledger(struct fixture *f)
+{
+    sqlite3 *holder;
+    while (epochs_in(f) == 0 || check_ask(f->path, "SELECT count(*) FROM epoch WHERE ended = 0") != 1 ||
+           read_body(f).lifetime.known == 0)
+        test_machine_await_sample(&f->machine);
+    assert_int_equal(sqlite3_open_v2(f->path, &holder, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    sqlite3_busy_timeout(holder, 60000);
+    assert_int_equal(sqlite3_exec(holder, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    return holder;
+}
+
+static void unlock_ledger(sqlite3 *holder)
+{
+    assert_int_equal(sqlite3_exec(holder, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(holder);
+}
+
+static void test_usage__lost_after_resets_that_the_ledger_lacks(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    uint32_t shown;
+    char *program = test_program("vpchost");
+    test_machine_start(&f->machine);
+    sqlite3 *holder = lock_ledger(f);
+    send_bytes(f, "{'traffic':{'adapter':0,'sent':1000}}", 1000);
+    assert_ok(test_machine_call(&f->machine, "reset", &shown, &err), err);
+    await_epoch(f, 2);
+    send_bytes(f, "{'traffic':{'adapter':1,'sent':24}}", 24);
+    test_machine_engine(&f->machine, "{'guest':'reboot'}");
+    await_epoch(f, 3);
+    send_bytes(f, "{'traffic':{'adapter':0,'sent':7}}", 7);
+    assert_int_equal(sent_in_all_its_life(f), 1031);
+    test_machine_kill(&f->machine);
+    unlock_ledger(holder);
+    assert_ok(test_adopt(program, f->machine.entry.name, &shown, &err), err);
+    assert_int_equal(shown, VM_TURNED_OFF);
+    assert_epochs(f, "1 1 2 1000; 2 2 3 24; 3 3 5 7; ");
+    test_machine_start(&f->machine);
+    while (read_body(f).lifetime.known == 0)
+        test_machine_await_sample(&f->machine);
+    assert_int_equal(sent_in_all_its_life(f), 1031);
+    free(program);
+}
+
+/* Nobody takes over a VM that is off; its next start finds what is missing. */
+static void test_usage__lost_after_an_end_that_the_ledger_lacks(void **state)
+{
+    struct fixture *f = *state;
+    test_machine_start(&f->machine);
+    sqlite3 *holder = lock_ledger(f);
+    send_bytes(f, "{'traffic':{'adapter':0,'sent':1000}}", 1000);
+    test_machine_engine(&f->machine, "{'guest':'power-off'}");
+    test_machine_await_state(&f->machine, VM_TURNED_OFF);
+    test_machine_kill(&f->machine);
+    unlock_ledger(holder);
+    test_machine_start(&f->machine);
+    while (read_body(f).lifetime.known == 0)
+        test_machine_await_sample(&f->machine);
+    assert_int_equal(sent_in_all_its_life(f), 1000);
+    test_machine_turn_off(&f->machine);
+    assert_epochs(f, "1 1 1 1000; 2 1 1 0; ");
+}
+
 static void test_usage__retention(void **state)
 {
     struct fixture *f = *state;
@@ -256,6 +323,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_usage__unknown_epoch_has_no_figures, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_usage__ledger_that_cannot_be_used, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_usage__locked_ledger_holds_nothing_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_usage__lost_after_resets_that_the_ledger_lacks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_usage__lost_after_an_end_that_the_ledger_lacks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_usage__retention, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
