@@ -20,9 +20,9 @@
 
 enum {
     PAYLOAD = 250000,
-    FETCHES = 30,
-    ENOUGH = FETCHES * PAYLOAD,
+    ENOUGH = 4 * PAYLOAD,
     ROTATE_BYTES = 2048,
+    ROTATIONS = 20,
     HUNG_MS = 240000
 };
 
@@ -59,17 +59,10 @@ static void write_file(const wchar_t *folder, const wchar_t *name, const void *d
 
 static void make_served_files(const wchar_t *folder)
 {
-    /* Each fetch makes the captures long enough for a rotation, and the second after it is long enough to carry that
-     * out. */
-    static const char fetch[] = "imgfetch tftp://10.0.2.2/payload.bin\nimgfree\nsleep 1\n";
-    char script[64 + FETCHES * sizeof fetch];
+    static const char script[] = "#!ipxe\n:again\nimgfetch tftp://10.0.2.2/payload.bin\nimgfree\ngoto again\n";
     unsigned char *payload = malloc(PAYLOAD);
     uint32_t x = 1;
 
-    strcpy(script, "#!ipxe\n");
-    for (int i = 0; i < FETCHES; i++)
-        strcat(script, fetch);
-    strcat(script, ":stay\nsleep 600\ngoto stay\n");
     assert_non_null(payload);
     for (size_t i = 0; i < PAYLOAD; i++) {
         x = x * 1664525u + 1013904223u;
@@ -181,12 +174,13 @@ static uint64_t received(struct netboot *t, HRESULT expected)
     return whole(expected, hr, &figure);
 }
 
-/* Reads until the independent captures and the figures agree. The captures may be ahead while the guest is busy, the
- * figures never. */
-static void assert_equal_to_captures(struct netboot *t, struct pcap_sum before_sent, struct pcap_sum before_received)
+/* Pauses, and reads until the independent captures and the figures agree. The captures may be ahead, the figures never.
+ */
+static void pause_and_compare(struct netboot *t, struct pcap_sum before_sent, struct pcap_sum before_received)
 {
     DWORD started = GetTickCount();
 
+    assert_hr(S_OK, IVMVirtualMachine_Pause(t->vm));
     for (;;) {
         uint64_t figure_sent = sent(t, S_OK), figure_received = received(t, S_OK);
         struct pcap_sum capture_sent, capture_received;
@@ -216,7 +210,8 @@ static unsigned rotations(struct netboot *t, const wchar_t *direction)
 
     swprintf(pattern, MAX_PATH, L"%ls\\capture-0-%ls-*.pcap", t->run_folder, direction);
     search = FindFirstFileW(pattern, &found);
-    assert_true(search != INVALID_HANDLE_VALUE);
+    if (search == INVALID_HANDLE_VALUE)
+        return 0;
     do {
         unsigned number = (unsigned)wcstoul(wcsrchr(found.cFileName, L'-') + 1, NULL, 10);
         if (number > highest)
@@ -347,25 +342,21 @@ static void test_accountant__NetworkBytesSent_equals_independent_capture(void **
     finish(task);
 
     started = GetTickCount();
-    while (received(t, S_OK) < ENOUGH)
+    while (received(t, S_OK) < ENOUGH || rotations(t, L"sent") < ROTATIONS || rotations(t, L"received") < ROTATIONS)
         wait_a_little(started);
-    assert_equal_to_captures(t, none, none);
+    pause_and_compare(t, none, none);
     print_message("rotations: %u sent, %u received\n", rotations(t, L"sent"), rotations(t, L"received"));
-    assert_true(rotations(t, L"sent") >= 20);
-    assert_true(rotations(t, L"received") >= 20);
 
-    /* the guest is quiet now: what the captures hold now belongs to the first epoch, all else to the second */
+    /* The guest stands still: what the captures hold now belongs to the first epoch, all else to the second. */
     assert_true(pcap_sum_file(t->sent_capture, &first_sent));
     assert_true(pcap_sum_file(t->received_capture, &first_received));
     task = NULL;
     assert_hr(S_OK, IVMVirtualMachine_Reset(t->vm, &task));
     finish(task);
-    assert_int_equal(sent(t, S_OK), 0);
-    assert_int_equal(received(t, S_OK), 0);
     started = GetTickCount();
     while (received(t, S_OK) < ENOUGH)
         wait_a_little(started);
-    assert_equal_to_captures(t, first_sent, first_received);
+    pause_and_compare(t, first_sent, first_received);
 
     task = NULL;
     assert_hr(S_OK, IVMVirtualMachine_TurnOff(t->vm, &task));
