@@ -13,6 +13,10 @@
 
 struct qemu_process;
 
+enum {
+    GUEST_PATIENCE_MS = 240000 /* ends a test that hangs; no outcome depends on it */
+};
+
 /* All zero: what guest_set_up makes. Borrowed during the call, `requested` for good. */
 struct guest_options {
     const char *script;           /* what the guest runs, for iPXE; NULL: fetch file.bin for ever */

@@ -15,7 +15,6 @@
 
 enum {
     SOME_READING = 200000,
-    PATIENCE_MS = 60000,
     MANY = 17,
     MIB = 1024 * 1024
 };
@@ -80,7 +79,7 @@ static void await_equal(struct guest *guest, unsigned slot, const struct disk_su
             break;
         }
         if (drive.bytes_read > now.bytes_read || drive.bytes_written > now.bytes_written ||
-            clock_monotonic_ms() - start_ms > PATIENCE_MS)
+            clock_monotonic_ms() - start_ms > GUEST_PATIENCE_MS)
             fail_msg("%s: shown read %llu written %llu, QEMU says %llu and %llu", id,
                      (unsigned long long)drive.bytes_read, (unsigned long long)drive.bytes_written,
                      (unsigned long long)now.bytes_read, (unsigned long long)now.bytes_written);
@@ -94,7 +93,7 @@ static void await_reading(struct guest *guest, const char *id)
 {
     uint64_t start_ms = clock_monotonic_ms(), start = monitor_drive(&guest->monitor, id).bytes_read;
     while (monitor_drive(&guest->monitor, id).bytes_read < start + SOME_READING) {
-        if (clock_monotonic_ms() - start_ms > PATIENCE_MS)
+        if (clock_monotonic_ms() - start_ms > GUEST_PATIENCE_MS)
             fail_msg("the guest does not read from %s", id);
         uv_sleep(5);
     }
@@ -113,7 +112,7 @@ static void unplug(struct guest *guest)
     uint64_t start_ms = clock_monotonic_ms();
     json_decref(monitor_ask(&guest->monitor, "device_del", json_pack("{s:s}", "id", "drive4")));
     while (monitor_drive(&guest->monitor, "drive4").drives != 0)
-        if (clock_monotonic_ms() - start_ms > PATIENCE_MS)
+        if (clock_monotonic_ms() - start_ms > GUEST_PATIENCE_MS)
             fail_msg("QEMU does not let go of drive4");
 }
 

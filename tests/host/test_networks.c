@@ -16,8 +16,7 @@
 #define TAP "vpctap1"
 
 enum {
-    OLD_FRAMES = 5, /* that the device has counted before the VM */
-    PATIENCE_MS = 60000
+    OLD_FRAMES = 5 /* that the device has counted before the VM */
 };
 
 /* The NAT network brings the scripts. The talker asks everybody on the other one for a file, for ever. */
@@ -52,7 +51,7 @@ static void await_more(struct guest *guest, bool sent, uint64_t bytes, const cha
 {
     uint64_t start_ms = clock_monotonic_ms();
     while (page_bytes(guest, sent) <= bytes) {
-        if (clock_monotonic_ms() - start_ms > PATIENCE_MS)
+        if (clock_monotonic_ms() - start_ms > GUEST_PATIENCE_MS)
             fail_msg("%s", what);
         uv_sleep(5);
     }

@@ -30,8 +30,8 @@ enum {
 #else
     SEQUENCES = 50,
 #endif
-    CALL_MS = 60000,
-    PATIENCE_MS = 60000
+    CALL_MS = 240000,
+    PATIENCE_MS = 240000
 };
 
 enum operation {

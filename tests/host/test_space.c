@@ -17,7 +17,7 @@
 
 enum {
     MEGABYTE = 1024 * 1024,
-    PATIENCE_MS = 60000,
+    PATIENCE_MS = 240000,
     SKIPPED = 77
 };
 

@@ -10,7 +10,7 @@
 
 enum {
     RECORD_MOST = 1 << 16,
-    PATIENCE_MS = 60000, /* a net under a test that hangs */
+    PATIENCE_MS = 240000, /* a net under a test that hangs */
     REST_MS = 5
 };
 

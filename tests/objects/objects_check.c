@@ -13,7 +13,7 @@
 #include "util/text.h"
 
 enum {
-    CALL_MS = 60000,
+    CALL_MS = 240000,
     TEXTS_MOST = 4096
 };
 

@@ -11,8 +11,8 @@
 #include "util/text.h"
 
 enum {
-    TEST_PATIENCE_MS = 60000,
-    TEST_CALL_MS = 60000
+    TEST_PATIENCE_MS = 240000,
+    TEST_CALL_MS = 240000
 };
 
 #define CONTROLLERS "hardware/pci_bus/ethernet_adapter"

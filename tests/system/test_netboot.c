@@ -59,7 +59,7 @@ static void write_file(const wchar_t *folder, const wchar_t *name, const void *d
 
 static void make_served_files(const wchar_t *folder)
 {
-    static const char script[] = "#!ipxe\n:again\nimgfetch tftp://10.0.2.2/payload.bin\nimgfree\ngoto again\n";
+    static const char script[] = "#!ipxe\n:again\nimgfetch tftp://10.0.2.2/payload.bin ||\nimgfree\ngoto again\n";
     unsigned char *payload = malloc(PAYLOAD);
     uint32_t x = 1;
 

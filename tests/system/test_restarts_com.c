@@ -17,10 +17,10 @@ enum {
     FILE_BYTES = 50000
 };
 
-/* Network and disk in turn. */
+/* Network and disk in turn; also after a transfer that was cut by a restore. */
 static const char script[] = "#!ipxe\n"
                              ":again\n"
-                             "imgfetch tftp://10.0.2.2/file.bin\n"
+                             "imgfetch tftp://10.0.2.2/file.bin ||\n"
                              "imgfree\n"
                              "sanboot --no-describe --keep --drive 0x80 ||\n"
                              "goto again\n";

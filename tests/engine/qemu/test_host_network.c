@@ -20,7 +20,7 @@ enum {
 
 static const char *no_namespace; /* why there is none */
 static const char talks_everywhere[] = "#!ipxe\n:again\n"
-                                       "imgfetch tftp://10.0.2.2/big.bin\nimgfree\n"
+                                       "imgfetch tftp://10.0.2.2/big.bin ||\nimgfree\n"
                                        "dhcp net1 || goto next\n:next\n"
                                        "dhcp net2 || goto last\n:last\n"
                                        "dhcp net3 || goto again\n"

@@ -28,7 +28,7 @@ enum {
 /* One transfer after the other until the test serves `go`, however quick the guest is and however slow the save. The
  * network's side of a connection is no part of a saved state: the guest asks again, and its reset says that it has all.
  */
-static const char fetch_script[] = "#!ipxe\ndhcp\n:again\nimgfetch tftp://10.0.2.2/big.bin || goto again\nimgfree\n"
+static const char fetch_script[] = "#!ipxe\ndhcp ||\n:again\nimgfetch tftp://10.0.2.2/big.bin || goto again\nimgfree\n"
                                    "imgfetch tftp://10.0.2.2/go || goto again\nreboot\n";
 
 static int setup(void **state)
@@ -233,7 +233,7 @@ static void expect_failed_save(struct session *session, const char *path, enum v
     free(temporary);
 }
 
-static const char busy_script[] = "#!ipxe\ndhcp\n:again\nimgfetch tftp://10.0.2.2/big.bin ||\nimgfree\ngoto again\n";
+static const char busy_script[] = "#!ipxe\ndhcp ||\n:again\nimgfetch tftp://10.0.2.2/big.bin ||\nimgfree\ngoto again\n";
 
 static void test_qemu__save_to_nowhere_fails_and_the_guest_goes_on(void **state)
 {

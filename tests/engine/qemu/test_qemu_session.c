@@ -118,7 +118,7 @@ static void test_qemu__netboot_counts_to_the_byte_over_rotations_and_reset(void 
     uint64_t bytes, packets;
     struct vpc_error err;
 
-    session_add_nat(session, "#!ipxe\ndhcp\n:again\nimgfetch tftp://10.0.2.2/big.bin\nimgfree\ngoto again\n",
+    session_add_nat(session, "#!ipxe\ndhcp ||\n:again\nimgfetch tftp://10.0.2.2/big.bin ||\nimgfree\ngoto again\n",
                     BIG_BYTES);
     add_independent_captures(session);
     session->config.dump_rotate_bytes = 1500;
