@@ -13,7 +13,8 @@ enum {
     THREADS = 6,
     ROUNDS = 40,
     UNLOADERS = 2,
-    LOADS = 150
+    LOADS = 150,
+    CALLS = 10
 };
 
 typedef HRESULT(WINAPI *can_unload)(void);
@@ -195,6 +196,11 @@ static void test_threads__pointers_go_through_all_apartments(void **state)
 
 /* ---- a library that is unloaded under load ---- */
 
+/* Whoever unloads at once, and not after COM's ten minutes, has to see to it that no other thread is on its way into or
+ * out of the library: a last Release that has counted down still runs in it. Held while COM loads or unloads, and while
+ * a last reference is given back; not while objects are used. */
+static SRWLOCK gate = SRWLOCK_INIT;
+
 struct loader {
     const WCHAR *path;
     LONG *stop;
@@ -260,16 +266,23 @@ static DWORD WINAPI create_often(void *context)
     CoInitializeEx(NULL, loader->number % 2 ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED);
     for (int i = 0; i < LOADS && !loader->trouble; i++) {
         IVMVirtualPC *application;
-        BSTR version = NULL;
-        if (FAILED(CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC,
-                                    (void **)&application))) {
+        AcquireSRWLockShared(&gate);
+        HRESULT hr =
+            CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC, (void **)&application);
+        ReleaseSRWLockShared(&gate);
+        if (FAILED(hr)) {
             loader->trouble = TROUBLE_CREATE;
             break;
         }
-        if (FAILED(IVMVirtualPC_get_Version(application, &version)))
-            loader->trouble = TROUBLE_CALL;
-        SysFreeString(version);
+        for (int call = 0; call < CALLS; call++) {
+            BSTR version = NULL;
+            if (FAILED(IVMVirtualPC_get_Version(application, &version)))
+                loader->trouble = TROUBLE_CALL;
+            SysFreeString(version);
+        }
+        AcquireSRWLockShared(&gate);
         IVMVirtualPC_Release(application);
+        ReleaseSRWLockShared(&gate);
     }
     CoUninitialize();
     return 0;
@@ -281,7 +294,9 @@ static DWORD WINAPI unload_often(void *context)
     struct loader *loader = context;
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     while (!InterlockedCompareExchange(loader->stop, 0, 0)) {
+        AcquireSRWLockExclusive(&gate);
         CoFreeUnusedLibrariesEx(0, 0);
+        ReleaseSRWLockExclusive(&gate);
         SwitchToThread();
     }
     CoUninitialize();
