@@ -11,9 +11,11 @@ void client_start(struct client *client, int number, char *command)
     DWORD sharing = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     PROCESS_INFORMATION process;
     *client = (struct client){0};
-    BSTR path = text_of(L"event-client%d.txt", number);
+    /* Another test may have clients at the same time. */
+    BSTR path = text_of(L"event-client%lu-%d.txt", (unsigned long)GetCurrentProcessId(), number);
     HANDLE write = CreateFileW(path, GENERIC_WRITE, sharing, &inherited, CREATE_ALWAYS, 0, NULL);
-    client->output = CreateFileW(path, GENERIC_READ, sharing, NULL, OPEN_EXISTING, 0, NULL);
+    client->output =
+        CreateFileW(path, GENERIC_READ | DELETE, sharing, NULL, OPEN_EXISTING, FILE_FLAG_DELETE_ON_CLOSE, NULL);
     assert_true(write != INVALID_HANDLE_VALUE && client->output != INVALID_HANDLE_VALUE);
     STARTUPINFOW startup = {
         .cb = sizeof startup,
