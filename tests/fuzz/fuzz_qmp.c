@@ -49,7 +49,7 @@ static void on_greeted(void *context)
 
     heard->greetings++;
     hear(heard, "greeted");
-    qmp_client_send(heard->client, "qmp_capabilities", NULL, on_answer, heard);
+    qmp_client_begin(heard->client, on_answer, heard);
     qmp_client_send(heard->client, "query-blockstats", json_pack("{s:b}", "query-nodes", 1), on_answer, heard);
 }
 

@@ -39,6 +39,7 @@ struct qmp_client {
     json_int_t next_id;
     unsigned corked;
     bool greeted;
+    bool reads_ahead; /* the peer can take commands while it still does the last one */
     bool lost;
     bool reported; /* that it is lost */
     bool closing;
@@ -123,6 +124,19 @@ static void take_reply(struct qmp_client *client, const json_t *message)
     free(pending);
 }
 
+static bool offers(const json_t *greeting, const char *capability)
+{
+    const json_t *offered = json_object_get(json_object_get(greeting, "QMP"), "capabilities");
+
+    for (size_t i = 0; i < json_array_size(offered); i++) {
+        const char *name = json_string_value(json_array_get(offered, i));
+
+        if (name && !strcmp(name, capability))
+            return true;
+    }
+    return false;
+}
+
 static void take_message(struct qmp_client *client, const json_t *message)
 {
     const char *event = json_string_value(json_object_get(message, "event"));
@@ -133,6 +147,7 @@ static void take_message(struct qmp_client *client, const json_t *message)
             return;
         }
         client->greeted = true;
+        client->reads_ahead = offers(message, "oob");
         client->listener->greeted(client->context);
     } else if (event) {
         client->listener->event(client->context, event, time_of(message), json_object_get(message, "data"));
@@ -286,6 +301,12 @@ void qmp_client_send(struct qmp_client *client, const char *command, json_t *arg
 bool qmp_client_is_lost(const struct qmp_client *client)
 {
     return client->lost;
+}
+
+void qmp_client_begin(struct qmp_client *client, qmp_reply *reply, void *context)
+{
+    qmp_client_send(client, "qmp_capabilities", client->reads_ahead ? json_pack("{s:[s]}", "enable", "oob") : NULL,
+                    reply, context);
 }
 
 void qmp_client_cork(struct qmp_client *client)

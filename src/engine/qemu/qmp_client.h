@@ -46,6 +46,11 @@ bool qmp_client_is_lost(const struct qmp_client *client);
 void qmp_client_send(struct qmp_client *client, const char *command, json_t *arguments, qmp_reply *reply,
                      void *context);
 
+/* The first command, which ends the greeting. A peer that can is told to read commands ahead (capability "oob" of the
+ * QMP specification). QEMU's monitor reads one byte a call (strace of 7.2), and without the capability it reads a command
+ * only when the one before is done; with it up to eight wait, and are done one right after the other. */
+void qmp_client_begin(struct qmp_client *client, qmp_reply *reply, void *context);
+
 /* Commands between the two leave in one piece, so that nothing of the peer's comes between them. */
 void qmp_client_cork(struct qmp_client *client);
 void qmp_client_uncork(struct qmp_client *client);

@@ -193,7 +193,7 @@ static void guest_greeted(void *context)
 {
     struct guest *guest = context;
 
-    qmp_client_send(guest->client, "qmp_capabilities", NULL, on_capabilities, guest);
+    qmp_client_begin(guest->client, on_capabilities, guest);
 }
 
 static void guest_lost(void *context, const struct vpc_error *err)

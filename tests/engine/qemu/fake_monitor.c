@@ -101,7 +101,9 @@ static void answer(struct fake_monitor *monitor, const json_t *step, const json_
     assert_string_equal(name, json_string_value(json_object_get(step, "expect")));
     json_object_foreach(with, key, value)
     {
-        if (!json_equal(value, json_object_get(arguments, key)))
+        const json_t *given = json_object_get(arguments, key);
+
+        if (json_is_null(value) ? given != NULL : !json_equal(value, given))
             fail_msg("%s has another '%s' than the script", name, key);
     }
     if (json_is_true(json_object_get(step, "close"))) {

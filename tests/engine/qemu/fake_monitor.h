@@ -7,7 +7,8 @@
  *   {"frame":"file","length":n}              appends a frame to a capture file in its folder
  *   {"expect":"command","with":{...},        takes the next command, which must be this one, with at least these
  *    "return":...} or "error":"text"         arguments, and answers; a filter-dump that is added makes its file
- *    or "close":true                         or ends the connection instead
+ *    or "close":true                         or ends the connection instead; null stands for an argument that is
+ *                                            not there
  */
 #ifndef VPC_TESTS_ENGINE_QEMU_FAKE_MONITOR_H
 #define VPC_TESTS_ENGINE_QEMU_FAKE_MONITOR_H

@@ -235,6 +235,16 @@ static void test_qmp_door__spares_that_do_not_come_are_not_waited_for(void **sta
     fake_monitor_close(&right);
 }
 
+static void test_qmp_client__a_peer_that_cannot_read_ahead_is_not_told_to(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_monitor monitor;
+
+    enter(fixture, &monitor, "right-reads-not-ahead.json");
+    assert_int_equal(fixture->entered, 1);
+    fake_monitor_close(&monitor);
+}
+
 static void test_qmp_client__events_answers_refusals_and_the_end(void **state)
 {
     struct fixture *fixture = *state;
@@ -307,6 +317,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_qmp_door__spares_that_do_not_come_are_not_waited_for, set_up_two_spares,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_qmp_client__a_peer_that_cannot_read_ahead_is_not_told_to, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qmp_client__events_answers_refusals_and_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qmp_client__answer_to_nothing_is_a_loss, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qmp_client__neither_answer_nor_event_is_a_loss, setup, teardown),
