@@ -2,13 +2,21 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include "com/type_info.h"
 
-static LONG living;
+static LONG living; /* the spare one too */
+
+/* The memory of an object that has ended, for the next of its class. */
+static _Atomic(struct com_object *) spare;
 
 LONG com_living(void)
 {
-    return InterlockedCompareExchange(&living, 0, 0);
+    /* Looked for before and after: one that is taken for a new object meanwhile must count. */
+    bool kept = atomic_load(&spare);
+    LONG count = InterlockedCompareExchange(&living, 0, 0);
+
+    return kept && atomic_load(&spare) ? count - 1 : count;
 }
 
 void com_lock(void)
@@ -89,18 +97,19 @@ HRESULT WINAPI com_QueryInterface(IDispatch *iface, REFIID iid, void **out)
 
 ULONG WINAPI com_AddRef(IDispatch *iface)
 {
-    return InterlockedIncrement(&object_from_dispatch(iface)->references);
+    return (ULONG)atomic_fetch_add(&object_from_dispatch(iface)->references, 1) + 1;
 }
 
 ULONG WINAPI com_Release(IDispatch *iface)
 {
     struct com_object *object = object_from_dispatch(iface);
-    ULONG references = InterlockedDecrement(&object->references);
+    /* Whoever holds the only reference is alone with the object: no need to keep others off the count. */
+    ULONG references = atomic_load(&object->references) == 1 ? 0 : (ULONG)atomic_fetch_sub(&object->references, 1) - 1;
 
     if (!references) {
         /* Whoever destroy() calls may take and give back references to this object; none of them must destroy it again.
          */
-        object->references = 1;
+        atomic_store_explicit(&object->references, 1, memory_order_relaxed);
         object->class->destroy(object);
     }
     return references;
@@ -180,17 +189,29 @@ static const IProvideClassInfo2Vtbl class_info_vtbl = {
     .GetGUID = class_info_GetGUID,
 };
 
+static void com_object_begin(struct com_object *object, const struct com_class *class, const void *vtbl)
+{
+    memset(object, 0, sizeof *object);
+    object->vtbl = vtbl;
+    object->ISupportErrorInfo_iface.lpVtbl = (ISupportErrorInfoVtbl *)&support_error_info_vtbl;
+    object->IProvideClassInfo2_iface.lpVtbl = (IProvideClassInfo2Vtbl *)&class_info_vtbl;
+    object->class = class;
+    atomic_init(&object->references, 1);
+}
+
+static void com_object_end(struct com_object *object)
+{
+    if (object->marshaler)
+        IUnknown_Release(object->marshaler);
+}
+
 void *com_object_new(size_t size, const struct com_class *class, const void *vtbl)
 {
     struct com_object *object = calloc(1, size);
 
     if (!object)
         return NULL;
-    object->vtbl = vtbl;
-    object->ISupportErrorInfo_iface.lpVtbl = (ISupportErrorInfoVtbl *)&support_error_info_vtbl;
-    object->IProvideClassInfo2_iface.lpVtbl = (IProvideClassInfo2Vtbl *)&class_info_vtbl;
-    object->class = class;
-    object->references = 1;
+    com_object_begin(object, class, vtbl);
     com_lock();
     return object;
 }
@@ -199,8 +220,37 @@ void com_object_free(struct com_object *object)
 {
     if (!object)
         return;
-    if (object->marshaler)
-        IUnknown_Release(object->marshaler);
+    com_object_end(object);
+    free(object);
+    com_unlock();
+}
+
+void *com_object_take_spare(size_t size, const struct com_class *class, const void *vtbl)
+{
+    struct com_object *object = atomic_exchange(&spare, NULL);
+
+    if (!object)
+        return com_object_new(size, class, vtbl);
+    com_object_begin(object, class, vtbl);
+    return object;
+}
+
+void com_object_keep_spare(struct com_object *object)
+{
+    com_object_end(object);
+    object = atomic_exchange(&spare, object);
+    if (!object)
+        return;
+    free(object);
+    com_unlock();
+}
+
+void com_object_drop_spare(void)
+{
+    struct com_object *object = atomic_exchange(&spare, NULL);
+
+    if (!object)
+        return;
     free(object);
     com_unlock();
 }

@@ -58,8 +58,8 @@ struct com_object {
     IProvideClassInfo2 IProvideClassInfo2_iface;
     const struct com_class *class;
     _Atomic(const struct com_members *) members; /* set on the first late-bound call; see members.h */
-    IUnknown *marshaler; /* free-threaded marshaler, made on first use */
-    LONG references;
+    IUnknown *marshaler;                         /* free-threaded marshaler, made on first use */
+    atomic_long references;
 };
 
 /* A zeroed object of `size` bytes (at least sizeof(struct com_object)) with one reference, or NULL when out of memory.
@@ -68,6 +68,13 @@ void *com_object_new(size_t size, const struct com_class *class, const void *vtb
 
 /* Frees the memory of an object and counts it as gone. Last call of every `destroy`. NULL is allowed. */
 void com_object_free(struct com_object *object);
+
+/* For the one class whose objects programs make and end in a loop, as the heap takes longer than such an object does
+ * (measured under Wine 8). take: as com_object_new, but what follows the base is as an object before has left it. keep:
+ * for com_object_free; the memory waits for the next take, unless some waits already. drop: frees it. */
+void *com_object_take_spare(size_t size, const struct com_class *class, const void *vtbl);
+void com_object_keep_spare(struct com_object *object);
+void com_object_drop_spare(void);
 
 /* Number of living objects, class factories, enumerators and server locks: what DllCanUnloadNow asks for. */
 LONG com_living(void);

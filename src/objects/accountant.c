@@ -184,36 +184,12 @@ static HRESULT WINAPI accountant_get_CPUHistory(IVMAccountant2 *iface, VARIANT *
     return FAILED(given) ? given : hr;
 }
 
-/* State of a VM that has shown no figures. */
-static HRESULT accountant_read_state(struct machine *machine, enum vm_state *state)
-{
-    struct vpc_error err;
-    if (machine_state(machine, state, &err))
-        return S_OK;
-    *state = VM_INVALID;
-    return err.cause == VPC_VM_UNKNOWN ? S_OK : accountant_fail(err.text);
-}
-
 static HRESULT WINAPI accountant_get_Snapshot(IVMAccountant2 *iface, IVMAccountingSnapshot **accountingSnapshot)
 {
-    struct machine *machine = machine_from_IVMAccountant2(iface);
-    enum vm_state state = VM_INVALID;
-    struct vm_page_instant instant;
-    struct vpc_error err;
-    bool active;
-    HRESULT hr;
-    if (FAILED(hr = out_object(&accountant_class, "accountingSnapshot", (void **)accountingSnapshot)))
-        return hr;
-    /* A VM that becomes active between the two looks has figures after all. */
-    do {
-        if (!machine_read_instant(machine, &instant, &active, &err))
-            return accountant_fail(err.text);
-        if (active && !instant.sampled)
-            return accountant_fail(machine_fault(machine, &err));
-        if (!active && FAILED(hr = accountant_read_state(machine, &state)))
-            return hr;
-    } while (!active && vm_state_is_active(state));
-    return accounting_snapshot_create(&accountant_class, active ? &instant : NULL, state, accountingSnapshot);
+    HRESULT hr = out_object(&accountant_class, "accountingSnapshot", (void **)accountingSnapshot);
+    return FAILED(hr) ? hr
+                      : accounting_snapshot_create(&accountant_class, machine_from_IVMAccountant2(iface),
+                                                   accountingSnapshot);
 }
 
 static HRESULT WINAPI accountant_get_Lifetime(IVMAccountant2 *iface, IVMAccountant **accountant)

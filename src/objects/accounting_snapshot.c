@@ -1,40 +1,39 @@
 #include "objects/accounting_snapshot.h"
 
-#include <string.h>
+#include <stdatomic.h>
 #include "objects/out.h"
 #include "util/clock.h"
 
-/* Nothing changes once it is made, so there is nothing to lock. */
+enum {
+    CLOCK_STEP_MS = 32 /* the monotonic clock steps by 16 ms, and two readings of it make one time */
+};
+
+/* One copy of what the page has shown, and when. Everything else is worked out when it is asked for, as reading the
+ * time of day costs more than the rest together (measured under Wine 8). Nothing but `taken_utc_ms` changes once it is
+ * made, so there is nothing to lock. */
 struct accounting_snapshot {
     struct com_object base;
-    enum vm_state state;
-    int64_t taken_utc_ms;
-    LONG epoch;
-    int64_t epoch_start_utc_ms; /* 0: none */
-    VMEpochCause epoch_cause;
-    LONG up_time;
-    bool cpu_unknown;
-    LONG cpu_percent;
-    uint8_t cpu_history[ACCOUNTING_HISTORY];
-    struct u96 totals[VM_PAGE_TOTALS]; /* by enum vm_page_total */
+    struct vm_page_instant instant; /* all zero but for `state` when the VM has no figures */
+    uint64_t taken_monotonic_ms;
+    _Atomic(int64_t) taken_utc_ms; /* 0 until it is first asked for */
 };
 
 static const struct com_class accounting_snapshot_class = {
     .name = L"IVMAccountingSnapshot",
     .iid = &IID_IVMAccountingSnapshot,
-    .destroy = com_object_free,
+    .destroy = com_object_keep_spare,
 };
 
-static const struct accounting_snapshot *snapshot_from_IVMAccountingSnapshot(IVMAccountingSnapshot *iface)
+static struct accounting_snapshot *snapshot_from_IVMAccountingSnapshot(IVMAccountingSnapshot *iface)
 {
-    return (const struct accounting_snapshot *)iface;
+    return (struct accounting_snapshot *)iface;
 }
 
 static HRESULT accounting_snapshot_give_total(IVMAccountingSnapshot *iface, enum vm_page_total which, double *figure)
 {
     if (!figure)
         return com_null_pointer(&accounting_snapshot_class, "figure");
-    *figure = figure_to_double(snapshot_from_IVMAccountingSnapshot(iface)->totals[which]);
+    *figure = figure_to_double(snapshot_from_IVMAccountingSnapshot(iface)->instant.totals[which]);
     return S_OK;
 }
 
@@ -43,20 +42,39 @@ static HRESULT accounting_snapshot_give_digits(IVMAccountingSnapshot *iface, enu
     HRESULT hr = out_text(&accounting_snapshot_class, "digits", digits);
     if (FAILED(hr))
         return hr;
-    return figure_to_text(&accounting_snapshot_class, snapshot_from_IVMAccountingSnapshot(iface)->totals[which],
+    return figure_to_text(&accounting_snapshot_class, snapshot_from_IVMAccountingSnapshot(iface)->instant.totals[which],
                           digits);
 }
 
 static DATE snapshot_start(const struct accounting_snapshot *snapshot)
 {
-    return snapshot->epoch_start_utc_ms != 0 ? figure_to_date(snapshot->epoch_start_utc_ms) : 0;
+    return snapshot->instant.epoch_start_utc_ms != 0 ? figure_to_date(snapshot->instant.epoch_start_utc_ms) : 0;
+}
+
+static int64_t snapshot_taken(struct accounting_snapshot *snapshot)
+{
+    int64_t known = atomic_load(&snapshot->taken_utc_ms);
+    if (known)
+        return known;
+    int64_t taken = clock_utc_ms() - (int64_t)(clock_monotonic_ms() - snapshot->taken_monotonic_ms);
+    /* The steps of the clock must not put it before the start of its epoch. */
+    int64_t early = snapshot->instant.epoch_start_utc_ms - taken;
+    if (early > 0 && early <= CLOCK_STEP_MS)
+        taken += early;
+    /* Of two threads that ask for the first time, both get what the first has found. */
+    return atomic_compare_exchange_strong(&snapshot->taken_utc_ms, &known, taken) ? taken : known;
+}
+
+static bool snapshot_knows_cpu(const struct accounting_snapshot *snapshot)
+{
+    return snapshot->instant.cpu_percent != VM_PAGE_CPU_UNKNOWN;
 }
 
 static HRESULT WINAPI accounting_snapshot_get_State(IVMAccountingSnapshot *iface, VMVMState *virtualMachineState)
 {
     if (!virtualMachineState)
         return com_null_pointer(&accounting_snapshot_class, "virtualMachineState");
-    *virtualMachineState = (VMVMState)snapshot_from_IVMAccountingSnapshot(iface)->state;
+    *virtualMachineState = (VMVMState)snapshot_from_IVMAccountingSnapshot(iface)->instant.state;
     return S_OK;
 }
 
@@ -64,7 +82,7 @@ static HRESULT WINAPI accounting_snapshot_get_TakenAt(IVMAccountingSnapshot *ifa
 {
     HRESULT hr = out_date(&accounting_snapshot_class, "instant", instant);
     if (SUCCEEDED(hr))
-        *instant = figure_to_date(snapshot_from_IVMAccountingSnapshot(iface)->taken_utc_ms);
+        *instant = figure_to_date(snapshot_taken(snapshot_from_IVMAccountingSnapshot(iface)));
     return hr;
 }
 
@@ -72,7 +90,7 @@ static HRESULT WINAPI accounting_snapshot_get_Epoch(IVMAccountingSnapshot *iface
 {
     HRESULT hr = out_long(&accounting_snapshot_class, "epochNumber", epochNumber);
     if (SUCCEEDED(hr))
-        *epochNumber = snapshot_from_IVMAccountingSnapshot(iface)->epoch;
+        *epochNumber = (LONG)snapshot_from_IVMAccountingSnapshot(iface)->instant.epoch;
     return hr;
 }
 
@@ -88,36 +106,37 @@ static HRESULT WINAPI accounting_snapshot_get_EpochCause(IVMAccountingSnapshot *
 {
     if (!cause)
         return com_null_pointer(&accounting_snapshot_class, "cause");
-    *cause = snapshot_from_IVMAccountingSnapshot(iface)->epoch_cause;
+    *cause = (VMEpochCause)snapshot_from_IVMAccountingSnapshot(iface)->instant.epoch_cause;
     return S_OK;
 }
 
 static HRESULT WINAPI accounting_snapshot_get_UpTime(IVMAccountingSnapshot *iface, LONG *secondsAlive)
 {
+    const struct accounting_snapshot *snapshot = snapshot_from_IVMAccountingSnapshot(iface);
     HRESULT hr = out_long(&accounting_snapshot_class, "secondsAlive", secondsAlive);
-    if (SUCCEEDED(hr))
-        *secondsAlive = snapshot_from_IVMAccountingSnapshot(iface)->up_time;
+    if (SUCCEEDED(hr) && snapshot->instant.epoch)
+        *secondsAlive = figure_up_time_at(snapshot->instant.epoch_start_monotonic_ms, snapshot->taken_monotonic_ms);
     return hr;
 }
 
 static HRESULT WINAPI accounting_snapshot_get_CPUUtilization(IVMAccountingSnapshot *iface, LONG *percentageUtilization)
 {
     HRESULT hr = out_long(&accounting_snapshot_class, "percentageUtilization", percentageUtilization);
-    if (SUCCEEDED(hr) && snapshot_from_IVMAccountingSnapshot(iface)->cpu_unknown)
+    if (SUCCEEDED(hr) && !snapshot_knows_cpu(snapshot_from_IVMAccountingSnapshot(iface)))
         hr = figure_no_cpu(&accounting_snapshot_class);
     if (SUCCEEDED(hr))
-        *percentageUtilization = snapshot_from_IVMAccountingSnapshot(iface)->cpu_percent;
+        *percentageUtilization = (LONG)snapshot_from_IVMAccountingSnapshot(iface)->instant.cpu_percent;
     return hr;
 }
 
 static HRESULT WINAPI accounting_snapshot_get_CPUHistory(IVMAccountingSnapshot *iface, VARIANT *percentages)
 {
     HRESULT hr = out_variant(&accounting_snapshot_class, "percentages", percentages);
-    if (SUCCEEDED(hr) && snapshot_from_IVMAccountingSnapshot(iface)->cpu_unknown)
+    if (SUCCEEDED(hr) && !snapshot_knows_cpu(snapshot_from_IVMAccountingSnapshot(iface)))
         hr = figure_no_cpu(&accounting_snapshot_class);
     if (FAILED(hr))
         return hr;
-    return figure_history(&accounting_snapshot_class, snapshot_from_IVMAccountingSnapshot(iface)->cpu_history,
+    return figure_history(&accounting_snapshot_class, snapshot_from_IVMAccountingSnapshot(iface)->instant.cpu_history,
                           percentages);
 }
 
@@ -186,15 +205,16 @@ static HRESULT WINAPI accounting_snapshot_get_TakenAtText(IVMAccountingSnapshot 
     HRESULT hr = out_text(&accounting_snapshot_class, "instantText", instantText);
     return FAILED(hr) ? hr
                       : figure_to_iso(&accounting_snapshot_class,
-                                      snapshot_from_IVMAccountingSnapshot(iface)->taken_utc_ms, instantText);
+                                      snapshot_taken(snapshot_from_IVMAccountingSnapshot(iface)), instantText);
 }
 
 static HRESULT WINAPI accounting_snapshot_get_EpochStartText(IVMAccountingSnapshot *iface, BSTR *instantText)
 {
     HRESULT hr = out_text(&accounting_snapshot_class, "instantText", instantText);
-    return FAILED(hr) ? hr
-                      : figure_to_iso(&accounting_snapshot_class,
-                                      snapshot_from_IVMAccountingSnapshot(iface)->epoch_start_utc_ms, instantText);
+    return FAILED(hr)
+               ? hr
+               : figure_to_iso(&accounting_snapshot_class,
+                               snapshot_from_IVMAccountingSnapshot(iface)->instant.epoch_start_utc_ms, instantText);
 }
 
 static const IVMAccountingSnapshotVtbl accounting_snapshot_vtbl = {
@@ -231,31 +251,52 @@ static const IVMAccountingSnapshotVtbl accounting_snapshot_vtbl = {
     .get_EpochStartText = accounting_snapshot_get_EpochStartText,
 };
 
-HRESULT accounting_snapshot_create(const struct com_class *class, const struct vm_page_instant *instant,
-                                   enum vm_state state, IVMAccountingSnapshot **snapshot)
+/* State of a VM that has shown no figures. */
+static HRESULT snapshot_read_state(const struct com_class *class, struct machine *machine, enum vm_state *state)
 {
+    struct vpc_error err;
+    if (machine_state(machine, state, &err))
+        return S_OK;
+    *state = VM_INVALID;
+    return err.cause == VPC_VM_UNKNOWN ? S_OK : com_fail(class, DISP_E_EXCEPTION, "%s", err.text);
+}
+
+static HRESULT snapshot_fill(const struct com_class *class, struct machine *machine, struct accounting_snapshot *made)
+{
+    enum vm_state state = VM_INVALID;
+    struct vpc_error err;
+    LONG epoch;
+    bool active;
     HRESULT hr;
+    /* A VM that becomes active between the two looks has figures after all. */
+    do {
+        if (!machine_read_instant(machine, &made->instant, &active, &err))
+            return com_fail(class, DISP_E_EXCEPTION, "%s", err.text);
+        if (active && !made->instant.sampled)
+            return com_fail(class, DISP_E_EXCEPTION, "%s", machine_fault(machine, &err));
+        if (!active && FAILED(hr = snapshot_read_state(class, machine, &state)))
+            return hr;
+    } while (!active && vm_state_is_active(state));
+    made->taken_monotonic_ms = clock_monotonic_ms();
+    atomic_store_explicit(&made->taken_utc_ms, 0, memory_order_relaxed);
+    if (active)
+        return figure_epoch(class, made->instant.epoch, &epoch);
+    made->instant = (struct vm_page_instant){.state = state};
+    return S_OK;
+}
+
+HRESULT accounting_snapshot_create(const struct com_class *class, struct machine *machine,
+                                   IVMAccountingSnapshot **snapshot)
+{
     struct accounting_snapshot *made =
-        com_object_new(sizeof *made, &accounting_snapshot_class, &accounting_snapshot_vtbl);
+        com_object_take_spare(sizeof *made, &accounting_snapshot_class, &accounting_snapshot_vtbl);
     *snapshot = NULL;
     if (!made)
         return com_fail(class, E_OUTOFMEMORY, "out of memory");
-    made->state = state;
-    made->taken_utc_ms = clock_utc_ms();
-    if (instant) {
-        if (FAILED(hr = figure_epoch(class, instant->epoch, &made->epoch))) {
-            com_object_free(&made->base);
-            return hr;
-        }
-        made->state = (enum vm_state)instant->state;
-        made->epoch_start_utc_ms = instant->epoch_start_utc_ms;
-        made->epoch_cause = (VMEpochCause)instant->epoch_cause;
-        made->up_time = figure_up_time(instant->epoch_start_monotonic_ms);
-        made->cpu_unknown = instant->cpu_percent == VM_PAGE_CPU_UNKNOWN;
-        made->cpu_percent = made->cpu_unknown ? 0 : (LONG)instant->cpu_percent;
-        memcpy(made->cpu_history, instant->cpu_history, ACCOUNTING_HISTORY);
-        memcpy(made->totals, instant->totals, sizeof made->totals);
-    }
-    *snapshot = (IVMAccountingSnapshot *)made;
-    return S_OK;
+    HRESULT hr = snapshot_fill(class, machine, made);
+    if (SUCCEEDED(hr))
+        *snapshot = (IVMAccountingSnapshot *)made;
+    else
+        com_object_keep_spare(&made->base);
+    return hr;
 }

@@ -5,9 +5,10 @@
 #include "VPCCOMInterfaces.h"
 #include "objects/figures.h"
 
-/* Copies the figures of `instant`, which must be known; NULL stands for a VM without figures in the state `state`.
- * *snapshot (out): one reference, NULL on failure. Errors are reported as those of `class`, the member's. */
-HRESULT accounting_snapshot_create(const struct com_class *class, const struct vm_page_instant *instant,
-                                   enum vm_state state, IVMAccountingSnapshot **snapshot);
+/* All figures of the VM now, or its state alone when it has none. *snapshot (out): one reference, NULL on failure. Errors
+ * are reported as those of `class`, the member's: DISP_E_EXCEPTION when the VM is active and its counters cannot be
+ * read, DISP_E_OVERFLOW when the epoch is no long, E_OUTOFMEMORY. Any thread. */
+HRESULT accounting_snapshot_create(const struct com_class *class, struct machine *machine,
+                                   IVMAccountingSnapshot **snapshot);
 
 #endif

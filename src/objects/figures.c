@@ -73,10 +73,14 @@ struct u96 figure_of_adapter(const struct vm_page_body *body, uint32_t adapter, 
     return figure;
 }
 
+LONG figure_up_time_at(uint64_t start, uint64_t now)
+{
+    return now > start ? (LONG)((now - start) / 1000) : 0;
+}
+
 LONG figure_up_time(uint64_t start)
 {
-    uint64_t now = clock_monotonic_ms();
-    return now > start ? (LONG)((now - start) / 1000) : 0;
+    return figure_up_time_at(start, clock_monotonic_ms());
 }
 
 HRESULT figure_epoch(const struct com_class *class, uint64_t number, LONG *epoch)

@@ -26,7 +26,8 @@ HRESULT figure_no_cpu(const struct com_class *class);
  * nothing. */
 struct u96 figure_of_adapter(const struct vm_page_body *body, uint32_t adapter, enum vm_page_total which);
 
-/* Seconds from the start of the epoch to now. */
+/* Seconds from the start of the epoch to another moment, or to now; 0 when that lies before. */
+LONG figure_up_time_at(uint64_t epoch_start_monotonic_ms, uint64_t monotonic_ms);
 LONG figure_up_time(uint64_t epoch_start_monotonic_ms);
 
 /* The number of the epoch; a page that shows more than a long holds is DISP_E_OVERFLOW. */

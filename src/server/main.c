@@ -36,6 +36,7 @@ HRESULT WINAPI DllCanUnloadNow(void)
 {
     if (com_living() != 0)
         return S_FALSE;
+    com_object_drop_spare();
     com_members_drop();
     type_info_drop();
     return S_OK;
