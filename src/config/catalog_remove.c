@@ -1,5 +1,6 @@
 /* Renaming, forgetting and deleting VMs. */
 #include "config/catalog.h"
+#include "config/catalog_generation.h"
 #include "config/catalog_private.h"
 
 #include <stdlib.h>
@@ -25,6 +26,7 @@ bool catalog_unregister(const struct catalog *catalog, const struct catalog_entr
     if (!catalog_lock(catalog, &lock, err))
         return false;
     ok = check_registered(entry, err) && file_remove(entry->vmcx, err);
+    catalog_generation_count(catalog);
     file_lock_remove(lock);
     return ok;
 }
@@ -123,6 +125,7 @@ bool catalog_delete(const struct catalog *catalog, const struct catalog_entry *e
     if (!catalog_lock(catalog, &lock, err))
         return false;
     ok = delete_locked(catalog, entry, found, err);
+    catalog_generation_count(catalog);
     file_lock_remove(lock);
     return ok;
 }
@@ -237,6 +240,7 @@ bool catalog_rename(const struct catalog *catalog, struct catalog_entry *entry, 
     if (!path_check_vm_name(name, err) || !catalog_lock(catalog, &lock, err))
         return false;
     ok = rename_locked(catalog, entry, name, err);
+    catalog_generation_count(catalog); /* of a failed one too: it may have done a part */
     file_lock_remove(lock);
     return ok;
 }

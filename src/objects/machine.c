@@ -22,6 +22,8 @@ struct machine {
     _Atomic(struct vm_page *) page; /* set once, on first use; closed with the record */
     atomic_bool gone;               /* deleted or unregistered through this process; stays so */
     struct home *home;
+    struct home_seen known; /* the registration was there */
+    struct home_seen same;  /* and the .vmc had the id that this record is about */
     char apart[CACHE_LINE];
 
     atomic_long references;       /* the last one is given back, and one of zero is never taken, under machines_lock */
@@ -69,6 +71,8 @@ static bool machine_is_same(struct machine *machine)
 {
     struct vpc_error err;
     struct settings *settings;
+    if (home_still(machine->home, &machine->same) && !atomic_load(&machine->gone))
+        return true;
     if (machine_settings(machine, &settings, &err)) {
         settings_free(settings);
         return true;
@@ -77,6 +81,12 @@ static bool machine_is_same(struct machine *machine)
 }
 
 bool machine_open(struct machine **machine, struct home *home, struct catalog_entry *entry, struct vpc_error *err)
+{
+    return machine_open_seen(machine, home, entry, &(struct home_look){0}, err);
+}
+
+bool machine_open_seen(struct machine **machine, struct home *home, struct catalog_entry *entry,
+                       const struct home_look *look, struct vpc_error *err)
 {
     *machine = NULL;
     for (;;) {
@@ -89,6 +99,7 @@ bool machine_open(struct machine **machine, struct home *home, struct catalog_en
                 made->home = home_share(home);
                 InitializeSRWLock(&made->lock);
                 made->entry = *entry;
+                home_note(&made->known, look);
                 machine_map_add(&made->node, made->entry.vmcx);
             }
             ReleaseSRWLockExclusive(&machines_lock);
@@ -112,8 +123,9 @@ bool machine_open(struct machine **machine, struct home *home, struct catalog_en
 bool machine_find(struct machine **machine, struct home *home, const char *name, struct vpc_error *err)
 {
     struct catalog_entry entry;
+    const struct home_look look = home_look(home);
     *machine = NULL;
-    return catalog_find(&home->catalog, name, &entry, err) && machine_open(machine, home, &entry, err);
+    return catalog_find(&home->catalog, name, &entry, err) && machine_open_seen(machine, home, &entry, &look, err);
 }
 
 struct machine *machine_share(struct machine *machine)
@@ -174,12 +186,33 @@ static bool machine_entry(struct machine *machine, struct catalog_entry *entry, 
     return false;
 }
 
+/* Whether the .vmcx was there a moment ago and nobody has said since that it is not. */
+static bool machine_still_known(struct machine *machine)
+{
+    return !atomic_load(&machine->gone) && home_still(machine->home, &machine->known);
+}
+
+/* Looks whether the .vmcx of the record's entry (borrowed) is there. */
+static bool machine_look(struct machine *machine, const struct catalog_entry *entry, struct vpc_error *err)
+{
+    const struct home_look look = home_look(machine->home);
+    bool there;
+    if (!file_look(entry->vmcx, &there, err))
+        return false;
+    if (!there)
+        return fail_unknown(entry->name, err);
+    home_note(&machine->known, &look);
+    return true;
+}
+
 bool machine_known(struct machine *machine, struct vpc_error *err)
 {
     struct catalog_entry entry;
+    if (machine_still_known(machine))
+        return true;
     if (!machine_entry(machine, &entry, err))
         return false;
-    bool there, known = file_look(entry.vmcx, &there, err) && (there || fail_unknown(entry.name, err));
+    bool known = machine_look(machine, &entry, err);
     catalog_entry_clear(&entry);
     return known;
 }
@@ -188,16 +221,17 @@ bool machine_name(struct machine *machine, char **name, struct vpc_error *err)
 {
     struct catalog_entry entry;
     *name = NULL;
+    if (machine_still_known(machine)) {
+        AcquireSRWLockShared(&machine->lock);
+        *name = text_copy(machine->entry.name);
+        ReleaseSRWLockShared(&machine->lock);
+        return *name ? true : fail_out_of_memory(err);
+    }
     if (!machine_entry(machine, &entry, err))
         return false;
-    bool there;
-    if (file_look(entry.vmcx, &there, err)) {
-        if (there) {
-            *name = entry.name;
-            entry.name = NULL;
-        } else {
-            fail_unknown(entry.name, err);
-        }
+    if (machine_look(machine, &entry, err)) {
+        *name = entry.name;
+        entry.name = NULL;
     }
     catalog_entry_clear(&entry);
     return *name;
@@ -260,6 +294,7 @@ bool machine_settings(struct machine *machine, struct settings **settings, struc
     struct catalog_entry entry;
     char *vmc = NULL, *id = NULL;
     bool read = false;
+    const struct home_look look = home_look(machine->home);
     *settings = NULL;
     if (!machine_entry(machine, &entry, err))
         return false;
@@ -288,7 +323,10 @@ bool machine_settings(struct machine *machine, struct settings **settings, struc
     read = id ? machine_check_id(machine, entry.name, id, err) : fail_out_of_memory(err);
 
 done:
-    if (!read) {
+    if (read) {
+        home_note(&machine->known, &look);
+        home_note(&machine->same, &look);
+    } else {
         settings_free(*settings);
         *settings = NULL;
     }

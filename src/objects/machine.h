@@ -22,6 +22,11 @@ struct machine;
 /* The record of a registered VM; shares `home`, takes what `entry` owns and zeroes it (also on failure). */
 bool machine_open(struct machine **machine, struct home *home, struct catalog_entry *entry, struct vpc_error *err);
 
+/* The same for an entry that was found by a look at the files of this moment or later, which is then trusted as
+ * home_still says. */
+bool machine_open_seen(struct machine **machine, struct home *home, struct catalog_entry *entry,
+                       const struct home_look *look, struct vpc_error *err);
+
 /* The record of the VM with this name, case ignored. VPC_VM_UNKNOWN when none is registered. */
 bool machine_find(struct machine **machine, struct home *home, const char *name, struct vpc_error *err);
 
@@ -31,7 +36,8 @@ void machine_release(struct machine *machine); /* NULL is allowed */
 /* The home that the VM is registered in (borrowed). */
 struct home *machine_home(struct machine *machine);
 
-/* False when the VM is not registered any more, as far as its .vmcx tells. Opens no file. */
+/* False when the VM is not registered any more, as far as its .vmcx tells. Opens no file, and asks the file system only
+ * when the last look does not hold any more (home_still); so does machine_name. */
 bool machine_known(struct machine *machine, struct vpc_error *err);
 
 /* New memory. */

@@ -11,20 +11,23 @@ static const struct com_class virtual_machine_collection_class = {
     .destroy = com_collection_destroy,
 };
 
-static HRESULT virtual_machine_list_entries(struct home *home, struct catalog_entry **entries, size_t *count)
+static HRESULT virtual_machine_list_entries(struct home *home, struct catalog_entry **entries, size_t *count,
+                                            struct home_look *look)
 {
     struct vpc_error err;
+    *look = home_look(home);
     return catalog_list(&home->catalog, entries, count, &err) ? S_OK
                                                               : com_fail_error(&virtual_machine_collection_class, &err);
 }
 
 /* The object of an entry, whose content it takes. */
-static HRESULT virtual_machine_list_open(struct home *home, struct catalog_entry *entry, IDispatch **item)
+static HRESULT virtual_machine_list_open(struct home *home, struct catalog_entry *entry, const struct home_look *look,
+                                         IDispatch **item)
 {
     struct machine *machine;
     struct vpc_error err;
     *item = NULL;
-    if (!machine_open(&machine, home, entry, &err))
+    if (!machine_open_seen(&machine, home, entry, look, &err))
         return com_fail_error(&virtual_machine_collection_class, &err);
     HRESULT hr = virtual_machine_create(machine, (IVMVirtualMachine **)item);
     machine_release(machine);
@@ -34,8 +37,9 @@ static HRESULT virtual_machine_list_open(struct home *home, struct catalog_entry
 static HRESULT virtual_machine_list_count(void *context, LONG *count)
 {
     struct catalog_entry *entries;
+    struct home_look look;
     size_t found;
-    HRESULT hr = virtual_machine_list_entries(context, &entries, &found);
+    HRESULT hr = virtual_machine_list_entries(context, &entries, &found, &look);
     *count = 0;
     if (FAILED(hr))
         return hr;
@@ -48,12 +52,13 @@ static HRESULT virtual_machine_list_count(void *context, LONG *count)
 static HRESULT virtual_machine_list_item(void *context, LONG index, IDispatch **item)
 {
     struct catalog_entry *entries;
+    struct home_look look;
     size_t found;
-    HRESULT hr = virtual_machine_list_entries(context, &entries, &found);
+    HRESULT hr = virtual_machine_list_entries(context, &entries, &found, &look);
     *item = NULL;
     if (FAILED(hr))
         return hr;
-    hr = (size_t)index < found ? virtual_machine_list_open(context, &entries[index], item) : DISP_E_BADINDEX;
+    hr = (size_t)index < found ? virtual_machine_list_open(context, &entries[index], &look, item) : DISP_E_BADINDEX;
     catalog_list_free(entries, found);
     return hr;
 }
@@ -62,15 +67,16 @@ static HRESULT virtual_machine_list_all(void *context, IDispatch ***items, LONG 
 {
     struct object_list list = {0};
     struct catalog_entry *entries;
+    struct home_look look;
     size_t found;
-    HRESULT hr = virtual_machine_list_entries(context, &entries, &found);
+    HRESULT hr = virtual_machine_list_entries(context, &entries, &found, &look);
     *items = NULL;
     *count = 0;
     if (FAILED(hr))
         return hr;
     for (size_t i = 0; i < found && SUCCEEDED(hr); i++) {
         IDispatch *item;
-        if (SUCCEEDED(hr = virtual_machine_list_open(context, &entries[i], &item)))
+        if (SUCCEEDED(hr = virtual_machine_list_open(context, &entries[i], &look, &item)))
             hr = object_list_add(&virtual_machine_collection_class, &list, item);
     }
     catalog_list_free(entries, found);
