@@ -11,7 +11,8 @@
  * them alike; the ratio is taken in each round and the median of the rounds counts. Absolute times are shown, and
  * decide nothing unless they have a limit.
  *
- * Options of every program: --rounds N, --json FILE, --smoke (three short rounds, no budget decides). One thread.
+ * Options of every program: --rounds N, --json FILE, --smoke (three short rounds, no budget decides), --only PART (may
+ * be given again; the parts are what the program asks bench_wants for). One thread.
  */
 #ifndef VPC_BENCH_BENCH_H
 #define VPC_BENCH_BENCH_H
@@ -55,12 +56,17 @@ struct bench {
     const char *json;
     uint32_t rounds;
     bool smoke;
+    const char *only[8]; /* parts to be measured; none: all */
+    size_t only_count;
     struct bench_row *rows;
     size_t count;
 };
 
 /* Reads the options; ends the program with status 2 and a line when one is wrong. */
 void bench_open(struct bench *bench, const char *name, int argc, char **argv);
+
+/* Whether this part is to be measured. */
+bool bench_wants(const struct bench *bench, const char *part);
 
 /* Measures the cases against `floor`; one row each. */
 void bench_group(struct bench *bench, const struct bench_case *floor, const struct bench_case *cases, size_t count);
