@@ -67,8 +67,12 @@ static HRESULT figures_read_snapshot(struct figures *figures, IVMAccountingSnaps
     figures->active = figures->state == vmVMState_Running || figures->state == vmVMState_Paused;
     if (!figures->active)
         return S_OK;
-    if (FAILED(hr = IVMAccountingSnapshot_get_CPUUtilization(snapshot, &figures->cpu_percent)) ||
-        FAILED(hr = IVMAccountingSnapshot_get_UpTime(snapshot, &figures->up_time_s)) ||
+    /* Where the processor time cannot be had, the rest can. */
+    if (FAILED(IVMAccountingSnapshot_get_CPUUtilization(snapshot, &figures->cpu_percent))) {
+        figures->cpu_percent = -1;
+        SetErrorInfo(0, NULL);
+    }
+    if (FAILED(hr = IVMAccountingSnapshot_get_UpTime(snapshot, &figures->up_time_s)) ||
         FAILED(hr = figures_read_epoch(figures, snapshot)))
         return hr;
     return figures_read_counters(figures, snapshot);

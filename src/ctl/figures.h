@@ -18,8 +18,8 @@ enum counter {
 
 struct figures {
     VMVMState state;
-    bool active; /* Running or Paused; what follows is known only then */
-    LONG cpu_percent;
+    bool active;      /* Running or Paused; what follows is known only then */
+    LONG cpu_percent; /* -1: nobody knows */
     LONG up_time_s;
     LONG epoch;
     VMEpochCause epoch_cause;

@@ -136,7 +136,8 @@ json_t *machine_row_stats(struct vpc *vpc, IVMVirtualMachine *vm, const char *na
     for (int i = 0; i < COUNTERS; i++)
         row_set(row, counter_keys[i], json_null());
     if (SUCCEEDED(hr) && figures.active) {
-        row_set(row, "cpu_percent", json_integer(figures.cpu_percent));
+        if (figures.cpu_percent >= 0)
+            row_set(row, "cpu_percent", json_integer(figures.cpu_percent));
         row_set(row, "uptime_seconds", json_integer(figures.up_time_s));
         row_set(row, "epoch", json_integer(figures.epoch));
         row_set_time(row, "epoch_start", figures.epoch_start_ms);

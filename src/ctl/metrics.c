@@ -104,14 +104,14 @@ static void metrics_add_states(struct metrics *metrics)
     }
 }
 
-/* A gauge of machines that are active. */
+/* A gauge of machines that are active; below 0 it is not known. */
 static void metrics_add_gauge(struct metrics *metrics, const struct family *family,
                               double (*value)(const struct figures *figures), int digits)
 {
     metrics_add_family(metrics, family, false);
     for (size_t i = 0; i < metrics->samples->count; i++) {
         const struct sample *sample = &metrics->samples->rows[i];
-        if (!sample->known || !sample->figures.active)
+        if (!sample->known || !sample->figures.active || value(&sample->figures) < 0)
             continue;
         metrics_add_name(&metrics->out, family->name, "", sample->name);
         buffer_format(&metrics->out, "} %.*f\n", digits, value(&sample->figures));

@@ -1,11 +1,14 @@
-"""check_documents.py schema|openmetrics FOLDER [SCHEMAS]: checks what test_ctl_documents has left in FOLDER.
+"""check_documents.py schema|openmetrics|tables FOLDER [SCHEMAS]: checks what test_ctl_documents has left in FOLDER.
 
 schema:      each JSON document against its JSON Schema in SCHEMAS (Debian package python3-jsonschema)
 openmetrics: the OpenMetrics file with the reference parser of Prometheus (Debian package python3-prometheus-client)
+tables:      that no line of a table is wider than 80 columns
 """
 import json
 import pathlib
+import re
 import sys
+import unicodedata
 
 
 def check_schema(folder, schemas):
@@ -24,7 +27,25 @@ def check_schema(folder, schemas):
             assert not validator.is_valid({**value, "stray": 1}), path
             checked += 1
     assert checked >= 4, checked
+    # Every command that prints JSON, by the completions, which are made from the table of commands.
+    script = (folder / "completion.bash").read_text("utf-8")
+    commands = re.findall(r'^ +([a-z]+)\) kind=\w+ options="[^"]*--json\b', script, re.M)
+    assert len(commands) >= 6, commands
+    for command in commands:
+        assert (schemas / f"{command}.schema.json").exists(), f"no schema for vpcctl {command} --json"
     print(f"{checked} documents are as their schemas say")
+
+
+def check_tables(folder):
+    tables = sorted(folder.glob("table*.txt"))
+    assert len(tables) == 7, tables
+    for path in tables:
+        lines = path.read_text("utf-8").splitlines()
+        assert lines[0].startswith("NAME"), (path, lines)
+        for line in lines:
+            width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+            assert width <= 80, (path, width, line)
+    print(f"{len(tables)} tables are no wider than 80 columns")
 
 
 def check_openmetrics(folder):
@@ -56,5 +77,7 @@ def check_openmetrics(folder):
 
 if sys.argv[1] == "schema":
     check_schema(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))
+elif sys.argv[1] == "tables":
+    check_tables(pathlib.Path(sys.argv[2]))
 else:
     check_openmetrics(pathlib.Path(sys.argv[2]))

@@ -100,6 +100,43 @@ static void test_documents__are_left(void **state)
     IVMVirtualMachine_Release(lost);
 }
 
+/* Every table on a screen of 80 columns, with a name and figures that are longer than that has room for. */
+static void test_documents__tables_are_left(void **state)
+{
+    const struct fixture *fixture = *state;
+    static const char *const tables[][3] = {
+        {"list"},
+        {"stats"},
+        {"report"},
+        {"stats", "--per-adapter"},
+        {"usage"},
+        {"usage", "--by", "adapter"},
+        {"usage", "--by", "day"},
+    };
+    IVMVirtualMachine *vm = fixture_create(fixture, L"A machine whose name is longer than a line of eighty columns "
+                                                    L"\u732b\u732b\u732b\u732b\u732b can ever be"),
+                      *odd = fixture_create(fixture, ODD_NAME_WIDE);
+    fixture_add_nat(fixture, odd);
+    fixture_add_nat(fixture, vm);
+    fixture_start(odd);
+    fixture_engine(fixture, ODD_NAME_WIDE,
+                   "{'traffic':{'adapter':0,'sent':9007199254740993,'received':1152921504606846975,"
+                   "'packets_sent':123456789,'packets_received':123456789}}");
+    struct ctl_result result = until(0, "9007199254740993", "usage", "--json", ODD_NAME);
+    ctl_clear(&result);
+    SetEnvironmentVariableW(L"COLUMNS", L"80");
+    for (size_t i = 0; i < ARRAYSIZE(tables); i++) {
+        char name[64];
+        snprintf(name, sizeof name, "table%u.txt", (unsigned)i);
+        result = ctl_run_code(0, tables[i][0], tables[i][1], tables[i][2], NULL);
+        leave(&result, name, false);
+    }
+    SetEnvironmentVariableW(L"COLUMNS", NULL);
+    fixture_turn_off(odd);
+    IVMVirtualMachine_Release(odd);
+    IVMVirtualMachine_Release(vm);
+}
+
 static void test_metrics__file_that_cannot_be_written(void **state)
 {
     (void)state;
@@ -171,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_documents__are_left, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_documents__tables_are_left, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_usage__prints_and_refuses, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_delete__with_usage, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_metrics__file_that_cannot_be_written, fixture_open, fixture_close),

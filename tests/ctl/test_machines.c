@@ -111,6 +111,43 @@ static void test_start__failing_task(void **state)
     IVMVirtualMachine_Release(web);
 }
 
+/* Whose processor time nobody knows has all its other figures, everywhere. */
+static void test_stats__unknown_processor(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *web = fixture_create(fixture, L"Web");
+    fixture_add_nat(fixture, web);
+    fixture_start(web);
+    fixture_engine(fixture, L"Web", "{'cpu':'lost'}");
+    fixture_engine(fixture, L"Web", "{'traffic':{'adapter':0,'sent':1024}}");
+    /* A sample that has the bytes was taken after the processor was lost. */
+    for (bool there = false; !there;) {
+        struct ctl_result result = ctl_run_code(0, "stats", "--json", NULL);
+        json_t *json = ctl_json(&result);
+        const json_t *row = json_array_get(json_object_get(json, "machines"), 0);
+        ctl_assert_member(row, "state", "running");
+        assert_true(json_is_null(json_object_get(row, "error")));
+        there = strcmp(json_string_value(json_object_get(row, "network_bytes_sent")), "1024") == 0;
+        if (there)
+            assert_true(json_is_null(json_object_get(row, "cpu_percent")));
+        json_decref(json);
+        ctl_clear(&result);
+    }
+    struct ctl_result result = ctl_run_code(0, "stats", NULL);
+    ctl_assert_out_has(&result, "\nWeb   running    -  1.00 KiB ");
+    ctl_clear(&result);
+    result = ctl_run_code(0, "list", NULL);
+    ctl_assert_out_has(&result, "\nWeb   running ");
+    ctl_clear(&result);
+    result = ctl_run_code(0, "metrics", NULL);
+    ctl_assert_out_has(&result, "\nvpc_vm_up{vm=\"Web\"} 1\n");
+    ctl_assert_out_has(&result, "\nvpc_vm_network_sent_bytes_total{vm=\"Web\"} 1024\n");
+    assert_null(strstr(result.out, "vpc_vm_cpu_utilization_ratio{"));
+    ctl_clear(&result);
+    fixture_turn_off(web);
+    IVMVirtualMachine_Release(web);
+}
+
 static void test_stats__per_adapter(void **state)
 {
     const struct fixture *fixture = *state;
@@ -132,6 +169,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_register__what_was_unregistered, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_states__go_round, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_start__failing_task, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_stats__unknown_processor, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_stats__per_adapter, fixture_open, fixture_close),
     };
     return cmocka_run_group_tests_name("machines with vpcctl", tests, NULL, NULL);
