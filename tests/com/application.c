@@ -42,8 +42,8 @@ const struct reach reach_table[] = {
     {"IVMSerialPortCollection", "VirtualMachines(1).SerialPorts", "ports are not built yet"},
     {"IVMUSBDevice", "USBDeviceCollection(1)", "USB devices are not built yet"},
     {"IVMUSBDeviceCollection", "USBDeviceCollection", "USB devices are not built yet"},
-    {"IVMUsage", "Usage(1).Item(1)", "had with four arguments only: tests/objects/test_usage.c"},
-    {"IVMUsageCollection", "Usage(1)", "had with four arguments only: tests/objects/test_usage.c"},
+    {"IVMUsage", "Usage(,1,,)(1)", NULL},
+    {"IVMUsageCollection", "Usage(,1,,)", NULL},
     {"IVMAccountingSnapshot", "VirtualMachines(1).Accountant.Snapshot", NULL},
 };
 /* clang-format on */
@@ -85,6 +85,23 @@ static void task_finish(IVMTask *task)
     IVMTask_Release(task);
 }
 
+/* Waits until the usage ledger has a row: the supervisor writes it in its own time. */
+static void usage_await(IVMVirtualPC *application)
+{
+    IVMVirtualPC2 *application2;
+    BSTR none = SysAllocString(L"");
+    LONG count = 0;
+    assert_hresult(IVMVirtualPC_QueryInterface(application, &IID_IVMVirtualPC2, (void **)&application2), S_OK);
+    while (count == 0) {
+        IVMUsageCollection *rows;
+        assert_hresult(IVMVirtualPC2_Usage(application2, none, vmUsageBy_VirtualMachine, none, none, &rows), S_OK);
+        assert_hresult(IVMUsageCollection_get_Count(rows, &count), S_OK);
+        assert_last_release(rows);
+    }
+    IVMVirtualPC2_Release(application2);
+    SysFreeString(none);
+}
+
 int application_machine_start(void **state)
 {
     IVMNetworkAdapter *adapter;
@@ -103,6 +120,7 @@ int application_machine_start(void **state)
     assert_last_release(adapter);
     assert_hresult(IVMVirtualMachine_Startup(machine, &task), S_OK);
     task_finish(task);
+    usage_await(application);
     assert_last_release(machine);
     assert_last_release(application);
     CoUninitialize();
@@ -177,13 +195,39 @@ FARPROC server_entry(const char *name)
     return entry;
 }
 
-/* One step of a path: property or method `name`, with the index if there is one (-1: none). */
-static HRESULT step(IDispatch *from, const char *name, LONG index, WORD flags, IDispatch **to)
+enum {
+    ARGUMENTS_MOST = 4
+};
+
+/* Reads arguments as a path has them up to the closing parenthesis: numbers, and nothing for an empty text. Puts them
+ * last one first, as Invoke wants them; their number. */
+static UINT arguments_read(const char *text, VARIANT arguments[ARGUMENTS_MOST])
+{
+    UINT count = *text != ')';
+    for (const char *c = text; *c != ')'; c++)
+        count += *c == ',';
+    assert_in_range(count, 0, ARGUMENTS_MOST);
+    for (UINT i = 0; i < count; i++) {
+        char *end;
+        VARIANT *argument = &arguments[count - 1 - i];
+        V_VT(argument) = VT_I4;
+        V_I4(argument) = strtol(text, &end, 10);
+        if (end == text) {
+            V_VT(argument) = VT_BSTR;
+            V_BSTR(argument) = SysAllocString(L"");
+        }
+        text = end + 1;
+    }
+    return count;
+}
+
+/* One step of a path: property or method `name` with what stands behind its parenthesis (NULL: none). */
+static HRESULT step(IDispatch *from, const char *name, const char *text, WORD flags, IDispatch **to)
 {
     WCHAR wide[64];
     WCHAR *names[] = {wide};
-    VARIANT argument, value;
-    DISPPARAMS parameters = {.rgvarg = &argument, .cArgs = index >= 0};
+    VARIANT arguments[ARGUMENTS_MOST], value;
+    DISPPARAMS parameters = {.rgvarg = arguments, .cArgs = text ? arguments_read(text, arguments) : 0};
     EXCEPINFO exception = {0};
     DISPID id = DISPID_VALUE;
     HRESULT hr = S_OK;
@@ -194,9 +238,9 @@ static HRESULT step(IDispatch *from, const char *name, LONG index, WORD flags, I
         hr = IDispatch_GetIDsOfNames(from, &IID_NULL, names, 1, LOCALE_USER_DEFAULT, &id);
     if (FAILED(hr))
         fail_msg("a path of the table has the name '%s', which is no member", name);
-    V_VT(&argument) = VT_I4;
-    V_I4(&argument) = index;
     hr = IDispatch_Invoke(from, id, &IID_NULL, LOCALE_USER_DEFAULT, flags, &parameters, &value, &exception, NULL);
+    for (UINT i = 0; i < parameters.cArgs; i++)
+        VariantClear(&arguments[i]);
     if (SUCCEEDED(hr)) {
         assert_int_equal(V_VT(&value), VT_DISPATCH);
         *to = V_DISPATCH(&value);
@@ -219,17 +263,19 @@ HRESULT reach_object(IVMVirtualPC *application, const char *path, IDispatch **ob
         size_t length = strcspn(rest, ".(");
         IDispatch *from = *object;
         char name[64] = "";
-        bool call = rest[length] == '(' && rest[length + 1] == ')';
+        const char *open = rest[length] == '(' ? rest + length + 1 : NULL;
+        /* A method, with no or several arguments; one is the index of a member of what a property gives. */
+        bool call = open && (*open == ')' || memchr(open, ',', strcspn(open, ")")));
 
         memcpy(name, rest, length);
         rest += length;
-        hr = step(from, name, -1, call ? DISPATCH_METHOD : DISPATCH_PROPERTYGET, object);
+        hr = step(from, name, call ? open : NULL, call ? DISPATCH_METHOD : DISPATCH_PROPERTYGET, object);
         IDispatch_Release(from);
-        if (call) {
-            rest += 2;
-        } else if (*rest == '(' && SUCCEEDED(hr)) {
+        if (call)
+            rest = strchr(open, ')') + 1;
+        if (*rest == '(' && SUCCEEDED(hr)) {
             from = *object;
-            hr = step(from, "", strtol(rest + 1, NULL, 10), DISPATCH_PROPERTYGET, object);
+            hr = step(from, "", rest + 1, DISPATCH_PROPERTYGET, object);
             IDispatch_Release(from);
         }
         rest += strcspn(rest, ".");
