@@ -15,7 +15,8 @@
 
 enum {
     LAUNCH_MS = 60000,
-    EXIT_MS = 5000, /* at most: a process that has closed its output ends soon */
+    EXIT_MS = 5000,  /* at most: a process that has closed its output ends soon */
+    START_TRIES = 3, /* of CreateProcess, where it says that the new process died before anything of it ran */
     ID_DIGITS = 12,
     ANSWER_SIZE = 4096
 };
@@ -99,8 +100,8 @@ static bool make_strings(struct start_strings *strings, const char *program, con
     return strings->program && strings->command_line && strings->folder;
 }
 
-static BOOL create_process(const struct start_strings *strings, STARTUPINFOEXW *startup, DWORD flags,
-                           PROCESS_INFORMATION *process)
+static BOOL create_process_once(const struct start_strings *strings, STARTUPINFOEXW *startup, DWORD flags,
+                                PROCESS_INFORMATION *process)
 {
     /* CreateProcessW writes into the command line, so each attempt has its own. */
     wchar_t *command_line = _wcsdup(strings->command_line);
@@ -114,6 +115,19 @@ static BOOL create_process(const struct start_strings *strings, STARTUPINFOEXW *
     free(command_line);
     SetLastError(code);
     return ok;
+}
+
+/* On a busy host the loader of Wine 8 (measured, about one process of some thousands) dies before the program begins:
+ * ERROR_INTERNAL_ERROR. Nothing has run then, so it may be started again. */
+static BOOL create_process(const struct start_strings *strings, STARTUPINFOEXW *startup, DWORD flags,
+                           PROCESS_INFORMATION *process)
+{
+    for (int tries = 1;; tries++) {
+        if (create_process_once(strings, startup, flags, process))
+            return TRUE;
+        if (GetLastError() != ERROR_INTERNAL_ERROR || tries == START_TRIES)
+            return FALSE;
+    }
 }
 
 /* With the one handle that may be inherited. */

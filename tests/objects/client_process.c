@@ -24,7 +24,11 @@ void client_start(struct client *client, int number, char *command)
         .hStdError = write,
     };
     wchar_t *wide = text_to_wide(command);
-    if (!CreateProcessW(NULL, wide, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process))
+    /* Wine's loader may die before the program begins; see src/session/control_launch.c. */
+    BOOL started = FALSE;
+    for (int tries = 0; tries < 3 && !started && (tries == 0 || GetLastError() == ERROR_INTERNAL_ERROR); tries++)
+        started = CreateProcessW(NULL, wide, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process);
+    if (!started)
         fail_msg("'%s' cannot be started: %lu", command, GetLastError());
     free(wide);
     free(command);

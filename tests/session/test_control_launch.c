@@ -196,6 +196,61 @@ static void test_control_launch__pipe_stays_open(void **state)
     CloseHandle(event);
 }
 
+/* ---- a process that dies before it begins ---- */
+
+static int stillbirths; /* so many more */
+static BOOL(WINAPI *create_process)(const WCHAR *, WCHAR *, SECURITY_ATTRIBUTES *, SECURITY_ATTRIBUTES *, BOOL, DWORD,
+                                    void *, const WCHAR *, STARTUPINFOW *, PROCESS_INFORMATION *);
+
+static BOOL WINAPI create_or_die(const WCHAR *program, WCHAR *line, SECURITY_ATTRIBUTES *process,
+                                 SECURITY_ATTRIBUTES *thread, BOOL inherit, DWORD flags, void *environment,
+                                 const WCHAR *folder, STARTUPINFOW *startup, PROCESS_INFORMATION *started)
+{
+    if (stillbirths == 0)
+        return create_process(program, line, process, thread, inherit, flags, environment, folder, startup, started);
+    stillbirths--;
+    SetLastError(ERROR_INTERNAL_ERROR);
+    return FALSE;
+}
+
+/* The place in this program's import table that holds `function`. */
+static ULONG_PTR *find_import(ULONG_PTR function)
+{
+    unsigned char *base = (unsigned char *)GetModuleHandleW(NULL);
+    const IMAGE_NT_HEADERS *headers = (const IMAGE_NT_HEADERS *)(base + ((const IMAGE_DOS_HEADER *)base)->e_lfanew);
+    const IMAGE_DATA_DIRECTORY *directory = &headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
+    for (const IMAGE_IMPORT_DESCRIPTOR *library = (const IMAGE_IMPORT_DESCRIPTOR *)(base + directory->VirtualAddress);
+         library->Name != 0; library++)
+        for (ULONG_PTR *place = (ULONG_PTR *)(base + library->FirstThunk); *place != 0; place++)
+            if (*place == function)
+                return place;
+    return NULL;
+}
+
+static void set_import(ULONG_PTR *place, ULONG_PTR function)
+{
+    DWORD before;
+    assert_true(VirtualProtect(place, sizeof *place, PAGE_READWRITE, &before));
+    *place = function;
+    assert_true(VirtualProtect(place, sizeof *place, before, &before));
+}
+
+static void test_control_launch__process_that_dies_before_it_begins_is_started_again(void **state)
+{
+    (void)state;
+    const ULONG_PTR function = (ULONG_PTR)GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "CreateProcessW");
+    ULONG_PTR *place = find_import(function);
+    assert_non_null(place);
+    memcpy(&create_process, &function, sizeof function); /* a cast would not do: -Wcast-function-type */
+    set_import(place, (ULONG_PTR)create_or_die);
+    stillbirths = 2;
+    expect_task("task", 12);
+    stillbirths = 3;
+    expect_error("task", VPC_ENGINE, "cannot start the supervisor");
+    assert_int_equal(stillbirths, 0);
+    set_import(place, function);
+}
+
 /* Last: nothing gets this process out of the job again. */
 static void test_control_launch__inside_a_job(void **state)
 {
@@ -220,6 +275,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_control_launch__inherits_nothing, test_folder_setup, test_folder_teardown),
         cmocka_unit_test(test_control_launch__supervisor_goes_on),
         cmocka_unit_test(test_control_launch__pipe_stays_open),
+        cmocka_unit_test(test_control_launch__process_that_dies_before_it_begins_is_started_again),
         cmocka_unit_test(test_control_launch__inside_a_job),
     };
     return cmocka_run_group_tests_name("control_launch", tests, NULL, NULL);

@@ -100,7 +100,11 @@ static void run_in_other_process(const wchar_t *role)
     DWORD code = 1;
     assert_in_range(GetModuleFileNameW(NULL, self, MAX_PATH), 1, MAX_PATH - 1);
     swprintf(line, MAX_PATH + 16, L"\"%ls\" %ls", self, role);
-    assert_true(CreateProcessW(self, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process));
+    /* Wine's loader may die before the program begins; see src/session/control_launch.c. */
+    BOOL started = FALSE;
+    for (int tries = 0; tries < 3 && !started && (tries == 0 || GetLastError() == ERROR_INTERNAL_ERROR); tries++)
+        started = CreateProcessW(self, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process);
+    assert_true(started);
     assert_int_equal(WaitForSingleObject(process.hProcess, INFINITE), WAIT_OBJECT_0);
     assert_true(GetExitCodeProcess(process.hProcess, &code));
     CloseHandle(process.hThread);
