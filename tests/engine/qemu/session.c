@@ -11,6 +11,10 @@
 #include "util/path.h"
 #include "util/text.h"
 
+enum {
+    PULSE_MS = 10
+};
+
 static void on_sampled(void *context, const struct engine_sample *sample, const struct vpc_error *err)
 {
     struct session *session = context;
@@ -111,6 +115,11 @@ void session_write(const struct session *session, const char *name, const void *
     free(path);
 }
 
+static void on_pulse(uv_timer_t *pulse)
+{
+    (void)pulse;
+}
+
 void session_setup(struct session *session)
 {
     char temporary[1024], template[1100];
@@ -120,6 +129,9 @@ void session_setup(struct session *session)
 
     memset(session, 0, sizeof(*session));
     assert_int_equal(uv_loop_init(&session->loop), 0);
+    uv_timer_init(&session->loop, &session->pulse);
+    uv_unref((uv_handle_t *)&session->pulse);
+    uv_timer_start(&session->pulse, on_pulse, PULSE_MS, PULSE_MS);
     assert_int_equal(uv_os_tmpdir(temporary, &size), 0);
     /* A blank, a quote and a comma: what a user's folder may hold and what quoting goes wrong on. */
     snprintf(template, sizeof(template), "%s%cvpc it's, XXXXXX", temporary, PATH_SEPARATOR);
@@ -282,6 +294,8 @@ void session_teardown(struct session *session)
         engine_close(session->vm, on_closed, &closed);
     uv_run(&session->loop, UV_RUN_DEFAULT);
     assert_true(closed);
+    uv_close((uv_handle_t *)&session->pulse, NULL);
+    uv_run(&session->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&session->loop), 0);
     if (session->folder && !folder_remove(session->folder, &err))
         fail_msg("%s", err.text);

@@ -6,6 +6,7 @@
 
 struct session {
     uv_loop_t loop;
+    uv_timer_t pulse; /* keeps one turn of the loop from waiting for what has come before it waits */
     struct engine_vm *vm;
     struct machine_config config;
     char *folder; /* temporary, holds all that follows */
