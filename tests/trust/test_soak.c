@@ -378,6 +378,13 @@ static DWORD own_threads(void)
     return count;
 }
 
+/* SQLite leaves these two when two supervisors close the ledger at the same instant, and takes them up again. */
+static bool is_of_the_ledger(const WCHAR *name)
+{
+    return !wcscmp(name, L"usage.db-wal") || !wcscmp(name, L"usage.db-shm");
+}
+
+/* Prints their names: what is there too much has to be told by them. */
 static size_t files_below(const WCHAR *folder)
 {
     WCHAR pattern[MAX_PATH];
@@ -394,8 +401,8 @@ static size_t files_below(const WCHAR *folder)
         swprintf(path, ARRAYSIZE(path), L"%ls\\%ls", folder, found.cFileName);
         if (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
             count += files_below(path);
-        else
-            count++;
+        else if (!is_of_the_ledger(found.cFileName) && ++count)
+            print_message("             there is %ls\n", path);
     } while (FindNextFileW(search, &found));
     FindClose(search);
     return count;
