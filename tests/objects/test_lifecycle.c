@@ -134,6 +134,10 @@ static IVMVirtualMachine *reach(const struct fixture *fixture, VMVMState wanted)
     }
     if (task)
         assert_last_release(task);
+    /* A start that takes long goes on as its task: the VM may not have left its state yet. */
+    ULONGLONG start = GetTickCount64();
+    while (state_of(vm) != wanted && GetTickCount64() - start < 240000)
+        Sleep(5);
     assert_int_equal(state_of(vm), wanted);
     return vm;
 }
