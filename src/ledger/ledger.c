@@ -8,12 +8,23 @@
 
 enum {
     APPLICATION_ID = 0x56504355, /* "VPCU" */
-    WAIT_MOST_MS = 40
+    WAIT_MOST_MS = 40,
+    /* What no ledger needs, though a file from a stranger may. */
+    LONGEST_CALL_MS = 30000,
+    LONGEST_VALUE_BYTES = 1 << 20,
+    STEPS_BETWEEN_LOOKS = 1 << 14 /* at the clock; some milliseconds */
 };
 
 void ledger_call(struct ledger *ledger)
 {
     ledger->give_up_ms = clock_monotonic_ms() + ledger->patience_ms;
+    ledger->stop_ms = ledger->give_up_ms + ledger->longest_ms;
+}
+
+static int ledger_is_too_long(void *context)
+{
+    const struct ledger *ledger = context;
+    return clock_monotonic_ms() >= ledger->stop_ms;
 }
 
 /* Rests a little longer each time; what differs from connection to connection keeps many of them out of step. */
@@ -40,6 +51,7 @@ static enum vpc_cause ledger_cause(int code)
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_INTERRUPT:
         return VPC_TIMED_OUT;
     case SQLITE_NOMEM:
         return VPC_OUT_OF_MEMORY;
@@ -144,23 +156,62 @@ static bool ledger_execute(struct ledger *ledger, const char *sql, struct vpc_er
            ledger_fail(ledger, "it cannot be set up", err);
 }
 
+/* All tables and indexes as one text: "" for an empty database. Statistics, which SQLite makes when asked, are no
+ * matter. New memory; NULL with *err. */
+static char *ledger_schema(struct ledger *ledger, sqlite3 *db, struct vpc_error *err)
+{
+    static const char sql[] =
+        "SELECT coalesce(group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), x'0a'), '') FROM"
+        " (SELECT * FROM sqlite_schema WHERE name NOT GLOB 'sqlite_stat*' ORDER BY type, name)";
+    sqlite3_stmt *statement;
+    char *text = NULL;
+    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
+        const char *found = (const char *)sqlite3_column_text(statement, 0);
+        if (found == NULL || (text = text_copy(found)) == NULL)
+            vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a usage ledger");
+    } else {
+        ledger_fail(ledger, "it cannot be read", err);
+    }
+    sqlite3_finalize(statement);
+    return text;
+}
+
+/* Whether the tables are, to the letter, those that this program makes: a column of a stranger's may be computed from
+ * anything, for any time, and a trigger may do anything. */
+static bool ledger_check_schema(struct ledger *ledger, int64_t version, struct vpc_error *err)
+{
+    sqlite3 *model;
+    bool good = sqlite3_open_v2(":memory:", &model, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
+    for (int64_t made = 0; good && made < version; made++)
+        good = sqlite3_exec(model, ledger_migrations[made], NULL, NULL, NULL) == SQLITE_OK;
+    if (!good)
+        vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a usage ledger");
+    char *ours = good ? ledger_schema(ledger, model, err) : NULL;
+    char *its = ours != NULL ? ledger_schema(ledger, ledger->db, err) : NULL;
+    good = its != NULL &&
+           (strcmp(ours, its) == 0 || ledger_fail_content(ledger, "its tables are not those of a ledger", err));
+    free(its);
+    free(ours);
+    sqlite3_close(model);
+    return good;
+}
+
 /* The version of its tables; 0: it is empty. Anybody else's database is refused. In a transaction, so that all answers
  * are of one moment: somebody else may be making the tables. */
 static bool ledger_version(struct ledger *ledger, int64_t *version, struct vpc_error *err)
 {
-    int64_t application, strangers, tables;
+    int64_t application, tables;
     if (!ledger_ask(ledger, "PRAGMA user_version", version, err) ||
         !ledger_ask(ledger, "PRAGMA application_id", &application, err) ||
-        !ledger_ask(ledger, "SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')", &strangers, err) ||
         !ledger_ask(ledger, "SELECT count(*) FROM sqlite_schema", &tables, err))
         return false;
-    if (strangers != 0 || (application != APPLICATION_ID && (application != 0 || *version != 0 || tables != 0)) ||
-        *version < 0 || (application == APPLICATION_ID && *version == 0))
+    if ((application != APPLICATION_ID && (application != 0 || *version != 0 || tables != 0)) || *version < 0 ||
+        (application == APPLICATION_ID && *version == 0))
         return ledger_fail_content(ledger, "this is another program's database", err);
     if (*version > LEDGER_VERSION)
         return vpc_fail(err, VPC_NOT_SUPPORTED, "usage ledger '%s' is of version %lld; this program knows %d",
                         ledger->path, (long long)*version, LEDGER_VERSION);
-    return true;
+    return ledger_check_schema(ledger, *version, err);
 }
 
 static bool ledger_version_now(struct ledger *ledger, int64_t *version, struct vpc_error *err)
@@ -206,6 +257,9 @@ static bool ledger_set_up(struct ledger *ledger, struct vpc_error *err)
     /* The file may come from anywhere: nothing in it may run code or write the schema. */
     sqlite3_db_config(ledger->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(ledger->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    /* Nor may a value in it take a gigabyte, or pages that lead to each other make a scan without end. */
+    sqlite3_limit(ledger->db, SQLITE_LIMIT_LENGTH, LONGEST_VALUE_BYTES);
+    sqlite3_progress_handler(ledger->db, STEPS_BETWEEN_LOOKS, ledger_is_too_long, ledger);
     if (ledger_add_functions(ledger->db) != SQLITE_OK)
         return ledger_fail(ledger, "it cannot be set up", err);
     int64_t version;
@@ -229,6 +283,7 @@ bool ledger_open(struct ledger **ledger, const char *path, bool create, uint32_t
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a usage ledger");
     }
     made->patience_ms = patience_ms;
+    made->longest_ms = LONGEST_CALL_MS;
     ledger_call(made);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
     if (sqlite3_open_v2(path, &made->db, flags, NULL) != SQLITE_OK) {

@@ -6,8 +6,9 @@
  * differences, so writing twice or leaving one out harms nothing: the next write makes it good.
  *
  * A `struct ledger` is a connection; one thread at a time may use it. A call that finds the database locked tries again
- * for as long as ledger_open was told and fails with VPC_TIMED_OUT then: call it where waiting is allowed. VPC_CORRUPT:
- * the file is no ledger, or holds what no ledger can hold; VPC_NOT_SUPPORTED: a later version has written it.
+ * for as long as ledger_open was told and fails with VPC_TIMED_OUT then, and so does one that works for half a minute:
+ * call it where waiting is allowed. VPC_CORRUPT: the file is no ledger, or holds what no ledger can hold;
+ * VPC_NOT_SUPPORTED: a later version has written it.
  */
 #ifndef VPC_LEDGER_LEDGER_H
 #define VPC_LEDGER_LEDGER_H

@@ -117,7 +117,7 @@ static bool write_sources(struct ledger *ledger, const struct ledger_source *sou
                           enum ledger_statement put, int64_t epoch, int64_t day, struct vpc_error *err)
 {
     for (int slot = 0; slot < LEDGER_SLOTS; slot++) {
-        uint64_t rest[LEDGER_KIND_FIGURES];
+        uint64_t rest[LEDGER_KIND_FIGURES] = {0};
         if (!sources[slot].present)
             continue;
         if (!write_rest(ledger, others, epoch, slot, day, sources[slot].figures, rest, err))

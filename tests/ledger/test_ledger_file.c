@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "ledger/ledger_private.h"
 #include "util/file.h"
 
 static const struct ledger_query by_machine = {
@@ -112,37 +113,64 @@ static void test_open__later_version(void **state)
     assert_refused(check, VPC_CORRUPT, "another program");
 }
 
+/* What a schema says is done whenever a row is read or written, so it is ours to the letter or none at all. */
+static void check_schema(struct ledger_check *check, const char *sql)
+{
+    check_run(check->path, sql);
+    assert_refused(check, VPC_CORRUPT, "not those of a ledger");
+}
+
 static void test_open__trigger(void **state)
 {
-    struct ledger_check *check = *state;
-    check_run(check->path, "CREATE TRIGGER t AFTER INSERT ON epoch BEGIN DELETE FROM machine; END");
-    assert_refused(check, VPC_CORRUPT, "another program");
+    check_schema(*state, "CREATE TRIGGER t AFTER INSERT ON epoch BEGIN DELETE FROM machine; END");
+}
+
+static void test_open__view(void **state)
+{
+    check_schema(*state, "DROP TABLE folded; CREATE VIEW folded AS SELECT 1");
+}
+
+static void test_open__computed_column(void **state)
+{
+    check_schema(*state, "ALTER TABLE machine ADD COLUMN more TEXT AS (printf('%.*c', 900000000, 'x'))");
+}
+
+static void test_open__index_on_an_expression(void **state)
+{
+    check_schema(*state, "CREATE INDEX more ON epoch (printf('%d', number))");
 }
 
 static void test_open__table_missing(void **state)
 {
-    struct ledger_check *check = *state;
-    struct vpc_error err;
-    struct ledger_totals totals;
-    check_run(check->path, "DROP TABLE folded");
-    reopen(check);
-    struct ledger_epoch epoch = blue_epoch(1, MAY_4, MAY_4 + 1, 100, 10);
-    check_write(check->ledger, &epoch);
-    assert_fails(ledger_sum(check->ledger, BLUE, NULL, &totals, &err), VPC_CORRUPT, err);
+    check_schema(*state, "DROP TABLE folded");
 }
 
-/* Tables like ours but without their constraints, one row, with this for what was sent. */
+/* Of the system's own making, by somebody who wants his queries quick. */
+static void test_open__statistics(void **state)
+{
+    struct ledger_check *check = *state;
+    struct ledger_epoch epoch = blue_epoch(1, MAY_4, MAY_4 + 1, 100, 10);
+    check_write(check->ledger, &epoch);
+    check_run(check->path, "ANALYZE");
+    reopen(check);
+    assert_blue_sent(check->ledger, NULL, "100");
+}
+
+#define CONSTRAINT_SQL "'bytes_sent ANY NOT NULL CHECK (typeof(bytes_sent) = ''text'' OR bytes_sent >= 0)'"
+#define LOOSE_SQL      "'bytes_sent ANY'"
+
+/* One row, with this for what was sent, which its table would not take: its constraint is gone in the meantime. */
 static void put_figure(struct ledger_check *check, const char *figure)
 {
     char sql[512];
     struct ledger_epoch epoch = blue_epoch(1, MAY_4, MAY_4 + 1, 100, 10);
     check_write(check->ledger, &epoch);
-    check_run(check->path, "PRAGMA writable_schema = 1;"
-                           "UPDATE sqlite_schema SET sql = 'CREATE TABLE adapter_usage (epoch, slot, day, bytes_sent,"
-                           " bytes_received, packets_sent, packets_received, PRIMARY KEY (epoch, slot, day))"
-                           " WITHOUT ROWID' WHERE name = 'adapter_usage'");
+    check_run(check->path, "PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = replace(sql, " CONSTRAINT_SQL
+                           ", " LOOSE_SQL ") WHERE name = 'adapter_usage'");
     snprintf(sql, sizeof sql, "UPDATE adapter_usage SET bytes_sent = %s", figure);
     check_run(check->path, sql);
+    check_run(check->path, "PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = replace(sql, " LOOSE_SQL
+                           ", " CONSTRAINT_SQL ") WHERE name = 'adapter_usage'");
     reopen(check);
 }
 
@@ -202,6 +230,26 @@ static void test_read__sum_beyond_96_bits(void **state)
     assert_fails(ledger_sum(check->ledger, BLUE, NULL, &totals, &err), VPC_CORRUPT, err);
 }
 
+/* A file may hold more than anybody would wait for. */
+static void test_read__ends_when_it_takes_too_long(void **state)
+{
+    struct ledger_check *check = *state;
+    struct vpc_error err;
+    struct ledger_totals totals;
+    struct ledger_epoch epoch = blue_epoch(1, MAY_4, MAY_4 + 1, 100, 10);
+    check_write(check->ledger, &epoch);
+    check_run(check->path, "WITH RECURSIVE n (day) AS (SELECT 0 UNION ALL SELECT day + 1 FROM n WHERE day < 20000)"
+                           " INSERT OR IGNORE INTO adapter_usage SELECT 1, 0, day, 1, 1, 1, 1 FROM n");
+    reopen(check);
+    check->ledger->longest_ms = 0;
+    check->ledger->patience_ms = 0;
+    assert_fails(ledger_sum(check->ledger, BLUE, NULL, &totals, &err), VPC_TIMED_OUT, err);
+    assert_fails(ledger_query(check->ledger, &by_machine, take_nothing, NULL, &err), VPC_TIMED_OUT, err);
+    check->ledger->longest_ms = UINT32_MAX;
+    assert_ok(ledger_sum(check->ledger, BLUE, NULL, &totals, &err), err);
+    assert_int_equal(totals.figures[LEDGER_BYTES_SENT].low, 20101);
+}
+
 static void test_migrate__version_1(void **state)
 {
     struct ledger_check *check = *state;
@@ -251,6 +299,10 @@ int main(void)
         LEDGER_TEST(test_open__another_programs_database),
         LEDGER_TEST(test_open__later_version),
         LEDGER_TEST(test_open__trigger),
+        LEDGER_TEST(test_open__view),
+        LEDGER_TEST(test_open__computed_column),
+        LEDGER_TEST(test_open__index_on_an_expression),
+        LEDGER_TEST(test_open__statistics),
         LEDGER_TEST(test_open__table_missing),
         LEDGER_TEST(test_read__negative_figure),
         LEDGER_TEST(test_read__real_figure),
@@ -258,6 +310,7 @@ int main(void)
         LEDGER_TEST(test_read__no_figure),
         LEDGER_TEST(test_read__blob_figure),
         LEDGER_TEST(test_read__sum_beyond_96_bits),
+        LEDGER_TEST(test_read__ends_when_it_takes_too_long),
         LEDGER_TEST(test_migrate__version_1),
         LEDGER_TEST(test_migrate__ends_at_the_same_tables),
     };
