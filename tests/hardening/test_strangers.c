@@ -1,0 +1,79 @@
+/*
+ * What files from strangers may say, and what strangers may read: claims of docs/threat-model.md that no other test
+ * shows. Natively; the code is the same on Windows.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "config/machine_config.h"
+#include "engine/saved_state.h"
+#include "support/check.h"
+#include "support/home.h"
+#include "util/path.h"
+
+/* Whatever the user lets others do with his files. */
+static void test_saved_state__is_the_users_alone(void **state)
+{
+    struct saved_state_about about = {.engine = "qemu", .version = "1", .hardware = "pc", .config_id = "{id}"};
+    struct saved_state_writer *writer;
+    struct vpc_error err;
+    struct stat status;
+    char *folder = test_folder_make(), *path = path_join(folder, "machine.vsv");
+    mode_t before = umask(0);
+    (void)state;
+    assert_ok(saved_state_create(&writer, path, &about, &err), err);
+    assert_ok(saved_state_write(writer, "memory", 6, &err), err);
+    assert_ok(saved_state_commit(writer, &err), err);
+    umask(before);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    free(path);
+    test_folder_remove(folder);
+}
+
+/* All that chooses what is run, put where the preferences have it. */
+static void test_vmc__chooses_no_program(void **state)
+{
+    static const char *const keys[] = {"hypervisors/engine", "hypervisors/qemu/program", "hypervisors/qemu/accelerator",
+                                       "hypervisors/qemu/vm_3c1b7e52-90ad-4f6e-8b21-5d7f0a9c4e13/extra_arguments"};
+    struct settings *vmc, *options;
+    struct machine_config plain, hostile;
+    struct vpc_error err;
+    (void)state;
+    unsetenv("VPC_ENGINE");
+    assert_ok(settings_new(&vmc, "preferences", NULL, &err), err);
+    assert_ok(settings_new(&options, "preferences", NULL, &err), err);
+    assert_ok(settings_set_text(vmc, "settings/globalconfigid", "{3C1B7E52-90AD-4F6E-8B21-5D7F0A9C4E13}", &err), err);
+    assert_ok(settings_set_integer(vmc, "hardware/memory/ram_size", 128, &err), err);
+    assert_ok(machine_config_read(&plain, "Name", "/folder/Name.vmc", vmc, options, &err), err);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        assert_ok(settings_set_text(vmc, keys[i], "/tmp/mine", &err), err);
+    assert_ok(machine_config_read(&hostile, "Name", "/folder/Name.vmc", vmc, options, &err), err);
+    assert_string_equal(hostile.engine, plain.engine);
+    assert_string_equal(hostile.qemu_accelerator, plain.qemu_accelerator);
+    assert_null(hostile.qemu_program);
+    assert_null(hostile.extra_arguments);
+    machine_config_clear(&plain);
+    machine_config_clear(&hostile);
+    /* In the preferences they count: the keys are those. */
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        assert_ok(settings_set_text(options, keys[i], "/tmp/mine", &err), err);
+    assert_ok(machine_config_read(&hostile, "Name", "/folder/Name.vmc", vmc, options, &err), err);
+    assert_string_equal(hostile.engine, "/tmp/mine");
+    assert_string_equal(hostile.qemu_accelerator, "/tmp/mine");
+    assert_string_equal(hostile.qemu_program, "/tmp/mine");
+    assert_non_null(hostile.extra_arguments);
+    machine_config_clear(&hostile);
+    settings_free(options);
+    settings_free(vmc);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_saved_state__is_the_users_alone),
+        cmocka_unit_test(test_vmc__chooses_no_program),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
