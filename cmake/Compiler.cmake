@@ -1,4 +1,6 @@
 # Language level and warnings of every target; sanitizers of the native preset.
+# scripts/analyse reads how each file is compiled.
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)

@@ -264,6 +264,7 @@ static bool lane_put(struct lane *lane, struct call *call)
     /* What no thread can be had for now goes with the next call. */
     if (start && !lane_start(lane)) {
         AcquireSRWLockExclusive(&lane->lock);
+        /* analyse-allow analyzer-use-after-free: the caller has a reference of its own */
         lane->at_work = false;
         ReleaseSRWLockExclusive(&lane->lock);
     }

@@ -14,6 +14,7 @@ bool catalog_new_id(char id[39], struct vpc_error *err)
         return false;
     id[0] = '{';
     for (size_t i = 0; i < 36; i++)
+        /* NOLINTNEXTLINE(bugprone-narrowing-conversions): an upper-case letter is a char */
         id[i + 1] = guid[i] >= 'a' && guid[i] <= 'f' ? (char)(guid[i] - 'a' + 'A') : guid[i];
     id[37] = '}';
     id[38] = '\0';

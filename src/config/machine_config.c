@@ -229,6 +229,7 @@ static bool read_extra(struct machine_config *config, const struct settings *opt
         bool ok;
 
         for (size_t i = 0; i < sizeof id; i++)
+            /* NOLINTNEXTLINE(bugprone-narrowing-conversions): an upper-case letter is a char */
             id[i] = upper && plain[i] >= 'a' && plain[i] <= 'f' ? (char)(plain[i] - 'a' + 'A') : plain[i];
         key = text_format("hypervisors/qemu/vm_%s/extra_arguments", id);
         ok = key ? read_text(options, key, &config->extra_arguments, err) : no_memory(err);

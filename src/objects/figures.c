@@ -25,6 +25,7 @@ HRESULT figures_read(const struct com_class *class, struct machine *machine, str
 HRESULT figures_read_known(const struct com_class *class, struct machine *machine, struct vm_page_body **body)
 {
     HRESULT hr = figures_read(class, machine, body);
+    /* analyse-allow analyzer-null-dereference: S_OK comes with a body */
     if (hr != S_OK || (*body)->sampled)
         return hr;
     hr = com_fail(class, DISP_E_EXCEPTION, "%s",
@@ -42,6 +43,7 @@ HRESULT figure_no_cpu(const struct com_class *class)
 HRESULT figures_read_cpu(const struct com_class *class, struct machine *machine, struct vm_page_body **body)
 {
     HRESULT hr = figures_read_known(class, machine, body);
+    /* analyse-allow analyzer-null-dereference: S_OK comes with a body */
     if (hr != S_OK || (*body)->cpu_percent != VM_PAGE_CPU_UNKNOWN)
         return hr;
     free(*body);

@@ -63,6 +63,7 @@ static void unlink_peer(struct control_peer *peer)
 {
     struct control_server *server = peer->server;
     *(peer->newer ? &peer->newer->older : &server->newest) = peer->older;
+    /* analyse-allow analyzer-malloc-leak: the other list still has it */
     *(peer->older ? &peer->older->newer : &server->oldest) = peer->newer;
     peer->newer = peer->older = NULL;
 }

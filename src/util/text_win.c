@@ -58,6 +58,7 @@ char *text_from_wide(const wchar_t *wide, size_t length)
     if (!text)
         return NULL;
     for (size_t i = 0; i < length; i++) {
+        /* analyse-allow analyzer-null-dereference: NULL comes with length 0 */
         uint32_t c = wide[i];
 
         if (c >= 0xD800 && c <= 0xDBFF && i + 1 < length && wide[i + 1] >= 0xDC00 && wide[i + 1] <= 0xDFFF)

@@ -37,7 +37,7 @@ static const uint64_t *memory_of(const struct engine_vm *vm, size_t adapter, int
 {
     uint32_t slot = vm->config->adapters[adapter].id;
 
-    return vm->memory + QEMU_MEMORY_COUNTERS + (2 * slot + (uint32_t)direction) * DUMP_MEMORY_WORDS;
+    return vm->memory + QEMU_MEMORY_COUNTERS + ((size_t)2 * slot + (uint32_t)direction) * DUMP_MEMORY_WORDS;
 }
 
 /* Before its first sample there was nothing to go on from. */
@@ -245,6 +245,7 @@ static bool read_state(struct engine_vm *vm, const char *state, int64_t *pid, ui
               qemu_vm_read_network_words(vm, json_object_get(words, "internal"));
 
     if (ok) {
+        /* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.strcpy): its length was checked above */
         strcpy(vm->nonce, nonce);
         vm->port = (uint16_t)port;
         *pid = json_integer_value(json_object_get(words, "pid"));

@@ -75,8 +75,8 @@ static void read_adapters(struct engine_vm *vm, struct engine_sample *sample)
         dump_counter_totals(vm->counters[i][DUMP_SENT], &adapter->bytes_sent, &adapter->packets_sent);
         dump_counter_totals(vm->counters[i][DUMP_RECEIVED], &adapter->bytes_received, &adapter->packets_received);
         for (uint32_t direction = 0; direction < 2; direction++)
-            dump_counter_memory(vm->counters[i][direction],
-                                sample->memory + QEMU_MEMORY_COUNTERS + (2 * slot + direction) * DUMP_MEMORY_WORDS);
+            dump_counter_memory(vm->counters[i][direction], sample->memory + QEMU_MEMORY_COUNTERS +
+                                                                ((size_t)2 * slot + direction) * DUMP_MEMORY_WORDS);
     }
 }
 

@@ -50,6 +50,7 @@ char *qemu_process_path(const char *path, struct vpc_error *err)
             vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a path");
         return copy;
     }
+    /* analyse-allow analyzer-use-of-uninitialized-value: it was set above, or this is not reached */
     memcpy(&unix_name, &function, sizeof(unix_name)); /* a cast would not do: -Wcast-function-type */
     if (!(wide = text_to_wide(path))) {
         vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a path");
