@@ -656,9 +656,14 @@ static pid_t start_without_counting(const struct guest *guest)
         bench_stop("the QEMU of the guest cannot be found");
     for (char *at; (at = memmem(text, size, "/served", strlen("/served")));)
         memcpy(at, "/plain_", strlen("/plain_"));
-    for (char *at = text; at < text + size && count < 255; at += strlen(at) + 1)
-        if (strcmp(at, "-S") != 0)
+    bool skip = false;
+    for (char *at = text; at < text + size && count < 255; at += strlen(at) + 1) {
+        /* Its monitor's door is shut: an option and its value. */
+        bool monitor = strcmp(at, "-chardev") == 0 || strcmp(at, "-mon") == 0;
+        if (!skip && !monitor && strcmp(at, "-S") != 0)
             arguments[count++] = at;
+        skip = monitor;
+    }
     arguments[count] = NULL;
     pid_t pid = fork();
     if (pid == 0) {
