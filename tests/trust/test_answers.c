@@ -427,9 +427,16 @@ static void test_answers__data_folder_that_is_removed(void **state)
     assert_hresult(IVMVirtualMachine_get_Accountant(busy.vm, &busy.accountant), S_OK);
     answer_clock_start();
     assert_hresult(read_sent(&busy, 0), S_FALSE);
-    assert_ok(folder_remove(fixture->home.folder, &err), err);
+    /* All but the mapped count of changes, which Windows lets nobody remove while a client is there. */
+    char *machines = path_join(fixture->home.folder, "Machines");
+    assert_ok(folder_remove(fixture->home.catalog.machines, &err), err);
+    assert_ok(folder_remove(machines, &err), err);
+    free(machines);
     assert_hresult(read_sent(&busy, 0), S_FALSE);
-    assert_hresult(in_time(IVMVirtualMachine_get_State(busy.vm, &vm_state)), VM_E_VM_UNKNOWN);
+    HRESULT hr; /* a look at the catalog is trusted for a second */
+    while ((hr = in_time(IVMVirtualMachine_get_State(busy.vm, &vm_state))) == S_OK)
+        assert_int_equal(vm_state, vmVMState_TurnedOff);
+    assert_hresult(hr, VM_E_VM_UNKNOWN);
     assert_int_equal(vm_state, vmVMState_Invalid);
     assert_hresult(in_time(IVMVirtualMachine_Startup(busy.vm, &task)), VM_E_VM_UNKNOWN);
     assert_null(task);
