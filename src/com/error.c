@@ -35,6 +35,7 @@ static const HRESULT hresults[] = {
     [VPC_NOT_SUPPORTED] = E_NOTIMPL,
     [VPC_STATE_CONFLICT] = E_FAIL,
     [VPC_SAVED_STATE] = VM_E_PREF_SAVED_STATE_BAD_VERSION,
+    [VPC_CANCELLED] = WIN32_HRESULT(ERROR_CANCELLED),
 };
 
 /* Formats like vprintf into new UTF-16 memory; NULL when out of memory. */

@@ -65,9 +65,43 @@ static bool place_fill(struct place *place, const char *name, const char *path, 
     return path_check_vm_name(place->name, err);
 }
 
+/* Takes ".", ".." and doubled separators out of an absolute path, in place. One at the beginning (of a UNC path two)
+ * stays. */
+static void make_plain(char *path)
+{
+    char *root = path + strspn(path, (char[]){PATH_SEPARATOR, '\0'}), *to = root;
+
+    for (const char *part = root; *part;) {
+        size_t length = strcspn(part, (char[]){PATH_SEPARATOR, '\0'});
+
+        if (length == 2 && part[0] == '.' && part[1] == '.') {
+            while (to > root && *--to != PATH_SEPARATOR)
+                ;
+        } else if (length > 1 || (length == 1 && part[0] != '.')) {
+            if (to > root)
+                *to++ = PATH_SEPARATOR;
+            memmove(to, part, length);
+            to += length;
+        }
+        part += length + (part[length] != '\0');
+    }
+    *to = '\0';
+}
+
+/* By their names: one file may have another name by a link. Without memory they count as different. */
 static bool same_file(const char *a, const char *b)
 {
-    return PATH_SEPARATOR == '\\' ? text_compare_nocase(a, b) == 0 : strcmp(a, b) == 0;
+    char *plain_a = text_copy(a), *plain_b = text_copy(b);
+    bool same = false;
+
+    if (plain_a && plain_b) {
+        make_plain(plain_a);
+        make_plain(plain_b);
+        same = PATH_SEPARATOR == '\\' ? text_compare_nocase(plain_a, plain_b) == 0 : strcmp(plain_a, plain_b) == 0;
+    }
+    free(plain_a);
+    free(plain_b);
+    return same;
 }
 
 /* Fails with VPC_NAME_IN_USE when a VM has this name. */

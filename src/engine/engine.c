@@ -100,6 +100,14 @@ static void front_failed(void *context, const struct vpc_error *err)
     front->events->failed(front->context, err);
 }
 
+static void front_no_space(void *context)
+{
+    struct engine_front *front = context;
+
+    if (front->events->no_space)
+        front->events->no_space(front->context);
+}
+
 static void front_warned(void *context, const struct vpc_error *err)
 {
     struct engine_front *front = context;
@@ -123,6 +131,7 @@ static const struct engine_events front_events = {
     .reset = front_reset,
     .progress = front_progress,
     .failed = front_failed,
+    .no_space = front_no_space,
     .warned = front_warned,
     .stopped = front_stopped,
 };
@@ -261,6 +270,15 @@ bool engine_save(struct engine_vm *vm, const char *path, struct vpc_error *err)
     if (!path || !*path)
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "no path to save to");
     return is_active(base_of(vm)->front, "save", err) && engine->save(vm, path, err);
+}
+
+bool engine_cancel(struct engine_vm *vm, struct vpc_error *err)
+{
+    const struct engine *engine = base_of(vm)->engine;
+
+    if (!engine->cancel)
+        return no_such_thing(engine, "call off a save or a restore", err);
+    return engine->cancel(vm, err);
 }
 
 void engine_sample_now(struct engine_vm *vm)

@@ -39,6 +39,8 @@ struct engine_events {
     void (*progress)(void *context, unsigned percent); /* of save and restore */
     /* An operation that was accepted has failed and the VM goes on as before it (save, pause, resume, reset). */
     void (*failed)(void *context, const struct vpc_error *err);
+    /* The guest has written, and the disk of the host had no room for it: `paused` follows. May be NULL. */
+    void (*no_space)(void *context);
     /* Something does not work and the VM goes on without it, its figures right all the same. May be NULL. */
     void (*warned)(void *context, const struct vpc_error *err);
     /* The session is over; the engine may be closed now. `err` is NULL unless the reason is ENGINE_STOP_FAILED. */
@@ -65,6 +67,9 @@ struct engine {
     bool (*pause)(struct engine_vm *vm, struct vpc_error *err);
     bool (*resume)(struct engine_vm *vm, struct vpc_error *err);
     bool (*save)(struct engine_vm *vm, const char *path, struct vpc_error *err);
+    /* Calls off the save, or the start from a saved state, that is under way: `failed` or `stopped` with VPC_CANCELLED. VPC_STATE_CONFLICT when there is
+     * none, or when it has come too far: then it ends as if nobody had asked. */
+    bool (*cancel)(struct engine_vm *vm, struct vpc_error *err);
     /* Asks for a sample; it comes by `sampled`. Asked again before it has come: one answer. */
     void (*sample)(struct engine_vm *vm);
     /* Text of at most 511 bytes that `adopt` needs; valid until the next call. */
@@ -94,6 +99,7 @@ bool engine_turn_off(struct engine_vm *vm, struct vpc_error *err);
 bool engine_pause(struct engine_vm *vm, struct vpc_error *err);
 bool engine_resume(struct engine_vm *vm, struct vpc_error *err);
 bool engine_save(struct engine_vm *vm, const char *path, struct vpc_error *err);
+bool engine_cancel(struct engine_vm *vm, struct vpc_error *err);
 void engine_sample_now(struct engine_vm *vm);
 const char *engine_state(struct engine_vm *vm);
 bool engine_command(struct engine_vm *vm, const json_t *arguments, json_t **result, struct vpc_error *err);

@@ -11,6 +11,7 @@
 #include <uv.h>
 #include "config/catalog.h"
 #include "config/machine_config.h"
+#include "host/session_end.h"
 #include "host/supervisor.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -89,11 +90,22 @@ static int host_refuse(const struct vpc_error *err)
     return EXIT_FAILURE;
 }
 
-static void host_run_loop(struct supervisor *supervisor, uv_loop_t *loop)
+static void host_session_ends(void *context)
 {
+    log_write(LOG_INFO, "the session of the user ends");
+    supervisor_quit(context);
+}
+
+static void host_run_loop(struct supervisor *supervisor, uv_loop_t *loop, const char *vm_name)
+{
+    struct vpc_error err;
+    struct session_end *session;
+    if (!session_end_watch(&session, loop, vm_name, host_session_ends, supervisor, &err))
+        log_write(LOG_WARNING, "%s", err.text);
     uv_run(loop, UV_RUN_DEFAULT);
     log_write(LOG_INFO, "the supervisor ends");
     supervisor_close(supervisor);
+    session_end_close(session);
 }
 
 /* Takes over what a lost supervisor has left; *on (out) is false when that is nothing. Whoever wants to start this VM
@@ -113,7 +125,7 @@ static int host_take_over(const struct host_files *files, uv_loop_t *loop, bool 
         host_say(json_pack("{s:i}", "state", supervisor != NULL ? (int)supervisor_state(supervisor) : VM_TURNED_OFF));
     if (supervisor == NULL)
         return status;
-    host_run_loop(supervisor, loop);
+    host_run_loop(supervisor, loop, files->config.name);
     return EXIT_SUCCESS;
 }
 
@@ -125,7 +137,7 @@ static int host_start(const struct host_files *files, uv_loop_t *loop, uint32_t 
         return host_refuse(&err);
     host_say(json_pack("{s:I}", "task", (json_int_t)task));
     supervisor_start(supervisor);
-    host_run_loop(supervisor, loop);
+    host_run_loop(supervisor, loop, files->config.name);
     return EXIT_SUCCESS;
 }
 

@@ -103,6 +103,7 @@ static void supervisor_sampled(void *context, const struct engine_sample *sample
 static void supervisor_running(void *context)
 {
     struct supervisor *supervisor = context;
+    supervisor->space.stopped = false;
     if (supervisor->taking_over) {
         supervisor_taken_over(supervisor, VM_RUNNING);
         return;
@@ -174,6 +175,11 @@ static void supervisor_failed(void *context, const struct vpc_error *err)
     supervisor_serve_waiting(supervisor);
 }
 
+static void supervisor_engine_no_space(void *context)
+{
+    supervisor_no_space(context);
+}
+
 static void supervisor_warned(void *context, const struct vpc_error *err)
 {
     (void)context;
@@ -208,6 +214,7 @@ const struct engine_events supervisor_engine_events = {
     .reset = supervisor_reset,
     .progress = supervisor_progress,
     .failed = supervisor_failed,
+    .no_space = supervisor_engine_no_space,
     .warned = supervisor_warned,
     .stopped = supervisor_stopped,
 };
@@ -220,6 +227,7 @@ static void supervisor_ticked(uv_timer_t *tick)
     if (supervisor->taking_over)
         return; /* who reads would take old figures for new ones */
     vm_page_beat(supervisor->page, clock_monotonic_ms());
+    supervisor_quit_when_it_can(supervisor);
     if (supervisor->ending || !vm_state_is_active(supervisor->body.state))
         return;
     engine_sample_now(supervisor->engine);
@@ -315,6 +323,7 @@ bool supervisor_prepare(struct supervisor **supervisor, uv_loop_t *loop, const s
         log_write(LOG_WARNING, "others may read the figures of this VM: %s", open.text);
     /* What an earlier session has left: the epoch's number and the tasks go on. */
     vm_page_read(made->page, &made->body);
+    made->told = (enum vm_state)made->body.state;
     *supervisor = made;
     made = NULL;
     done = true;

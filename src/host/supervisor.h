@@ -37,6 +37,10 @@ enum vm_state supervisor_state(const struct supervisor *supervisor);
 /* Starts the engine. What goes wrong from here on is told by the startup task. */
 void supervisor_start(struct supervisor *supervisor);
 
+/* The session of the user ends: saves the VM or turns it off, as its configuration says at this moment, at once or as
+ * soon as what is under way is done. The loop ends with it. */
+void supervisor_quit(struct supervisor *supervisor);
+
 /* After the loop has ended (or instead of it): says "ended in good order" in the page and gives up the lock. */
 void supervisor_close(struct supervisor *supervisor);
 

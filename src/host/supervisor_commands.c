@@ -5,6 +5,9 @@
  *   save              the same; VPC_STATE_CONFLICT when its undo disks are marked for deletion
  *   pause             Running; VPC_STATE_CONFLICT when Paused; the reply comes when it is done
  *   resume            Paused; VPC_STATE_CONFLICT when Running; the same
+ *   cancel            a save or a restore that is under way, by the id of its task; VPC_STATE_CONFLICT when it cannot be
+ *                     called off (any more); its task tells the end
+ *   quit              whatever the .vmc says for the end of the user's session (supervisor_quit.c)
  *
  * Startup, save and turn-off have states of their own, so a second call is refused by the state. Reset, pause and
  * resume have none: a call during them waits. A turn-off waits for a second only, then they are given up.
@@ -62,19 +65,26 @@ static void command_subscribe(struct supervisor *supervisor, struct asker asker,
         asker_fail(asker, &err);
 }
 
+bool supervisor_turn_off(struct supervisor *supervisor, uint32_t *task, struct vpc_error *err)
+{
+    if (!engine_turn_off(supervisor->engine, err))
+        return false;
+    supervisor->current = (struct operation){.kind = OPERATION_TURN_OFF};
+    *task = supervisor->current.task = supervisor_task_begin(supervisor, VM_TASK_TURN_OFF);
+    supervisor_event(supervisor, VM_EVENT_REQUEST_SHUTDOWN, 0);
+    supervisor_enter(supervisor, VM_TURNING_OFF);
+    return true;
+}
+
 static void command_turn_off(struct supervisor *supervisor, struct asker asker, const json_t *arguments)
 {
     (void)arguments;
     struct vpc_error err;
-    if (!supervisor_need_active(supervisor, &err) || !engine_turn_off(supervisor->engine, &err)) {
+    uint32_t task;
+    if (supervisor_need_active(supervisor, &err) && supervisor_turn_off(supervisor, &task, &err))
+        asker_reply(asker, task, NULL);
+    else
         asker_fail(asker, &err);
-        return;
-    }
-    supervisor->current = (struct operation){.kind = OPERATION_TURN_OFF};
-    supervisor->current.task = supervisor_task_begin(supervisor, VM_TASK_TURN_OFF);
-    supervisor_event(supervisor, VM_EVENT_REQUEST_SHUTDOWN, 0);
-    supervisor_enter(supervisor, VM_TURNING_OFF);
-    asker_reply(asker, supervisor->current.task, NULL);
 }
 
 static void command_reset(struct supervisor *supervisor, struct asker asker, const json_t *arguments)
@@ -132,6 +142,30 @@ static void command_save(struct supervisor *supervisor, struct asker asker, cons
         asker_fail(asker, &err);
 }
 
+static void command_cancel(struct supervisor *supervisor, struct asker asker, const json_t *arguments)
+{
+    struct vpc_error err;
+    json_int_t task = json_integer_value(json_object_get(arguments, "task"));
+    bool is_ours = task > 0 && (uint32_t)task == supervisor->current.task;
+    if (!is_ours || supervisor->ending || supervisor->engine == NULL ||
+        (supervisor->body.state != VM_SAVING && supervisor->body.state != VM_RESTORING)) {
+        vpc_fail(&err, VPC_STATE_CONFLICT, "task %lld cannot be called off", (long long)task);
+        asker_fail(asker, &err);
+    } else if (engine_cancel(supervisor->engine, &err)) {
+        log_write(LOG_INFO, "command cancel");
+        asker_reply(asker, 0, NULL);
+    } else {
+        asker_fail(asker, &err);
+    }
+}
+
+static void command_quit(struct supervisor *supervisor, struct asker asker, const json_t *arguments)
+{
+    (void)arguments;
+    supervisor_quit(supervisor);
+    asker_reply(asker, 0, NULL);
+}
+
 static void command_engine(struct supervisor *supervisor, struct asker asker, const json_t *arguments)
 {
     struct vpc_error err;
@@ -151,7 +185,8 @@ static void command_engine(struct supervisor *supervisor, struct asker asker, co
 static const struct supervisor_command supervisor_commands[] = {
     {"ping", command_ping, false},  {"subscribe", command_subscribe, false}, {"turn-off", command_turn_off, true},
     {"reset", command_reset, true}, {"pause", command_pause, true},          {"resume", command_resume, true},
-    {"save", command_save, true},   {"engine", command_engine, false},
+    {"save", command_save, true},   {"cancel", command_cancel, false},       {"quit", command_quit, false},
+    {"engine", command_engine, false},
 };
 
 static const struct supervisor_command *command_find(const char *name)
@@ -240,6 +275,7 @@ void supervisor_serve_waiting(struct supervisor *supervisor)
         request->command->serve(supervisor, request->asker, NULL);
         free(request);
     }
+    supervisor_quit_when_it_can(supervisor);
 }
 
 /* Takes the oldest turn-off that has waited too long out of those that wait; NULL without. */

@@ -3,8 +3,10 @@
  *   supervisor.c           the state machine: life of a session, reports of the engine
  *   supervisor_takeover.c  taking over what a lost supervisor has left
  *   supervisor_commands.c  what clients ask for over the control pipe
+ *   supervisor_events.c    what clients hear of, and what the log of the host does
  *   supervisor_tasks.c     the rows of tasks in the page
  *   supervisor_save.c      saved states
+ *   supervisor_quit.c      the end of the user's session
  *   supervisor_space.c     free space on the host's disks
  *   supervisor_figures.c   samples, epochs, the figures in the page
  *   supervisor_ledger.c    the usage ledger; pending.c keeps for it what it has not taken yet
@@ -63,6 +65,7 @@ struct space_watch {
     uint64_t least_bytes; /* free, of the places so far */
     uint64_t next_ms;     /* uv_now() of the next round */
     bool low, critical;   /* as was told */
+    bool stopped;         /* told that a write found no room; until the guest runs again */
 };
 
 struct supervisor {
@@ -79,7 +82,11 @@ struct supervisor {
     bool ending;                        /* the engine has stopped */
     enum engine_stop_reason end_reason; /* and why */
     enum vm_state state_before_save;
+    enum vm_state told; /* the state that the latest event of one has told */
+    uint64_t log_minute_ms; /* uv_now() when the present minute of the host's log began */
+    unsigned log_count;     /* messages written in it */
     char *saved_state; /* file that is restored from or written to; NULL: none */
+    bool quits;        /* the user's session ends, and the VM is not yet where its settings want it */
     bool taking_over;  /* and not yet sure of what was found: no heartbeat */
 
     struct space_watch space;
@@ -122,7 +129,8 @@ void supervisor_enter(struct supervisor *supervisor, enum vm_state state);
 /* ---- supervisor_events.c ---- */
 
 /* Puts an event into the page, publishes, and tells subscribers: whoever hears of it reads in the page what it is
- * about. `value`: see enum vm_event_kind. */
+ * about. `value`: see enum vm_event_kind. Events that administrators want to know of are written to the host's log
+ * first. */
 void supervisor_event(struct supervisor *supervisor, enum vm_event_kind kind, uint32_t value);
 
 /* ---- supervisor_space.c ---- */
@@ -130,6 +138,8 @@ void supervisor_event(struct supervisor *supervisor, enum vm_event_kind kind, ui
 /* While the VM is active: asks now and then how much is free where its disks and its saved state are, without waiting.
  * Tells of under 100 MB, once, and of under 20 MB, and then pauses a running VM. */
 void supervisor_watch_space(struct supervisor *supervisor);
+/* A write of the guest's has found no room: tells of that. The engine pauses the guest. */
+void supervisor_no_space(struct supervisor *supervisor);
 
 /* ---- supervisor_takeover.c ---- */
 
@@ -163,6 +173,14 @@ void supervisor_cut_overdue(struct supervisor *supervisor);
 
 /* Carries out what has waited for the end of an operation. */
 void supervisor_serve_waiting(struct supervisor *supervisor);
+
+/* Cuts the power of an active VM; on success the state is TurningOff and *task (out) the task. */
+bool supervisor_turn_off(struct supervisor *supervisor, uint32_t *task, struct vpc_error *err);
+
+/* ---- supervisor_quit.c ---- */
+
+/* What supervisor_quit has been asked for, when nothing else is under way. */
+void supervisor_quit_when_it_can(struct supervisor *supervisor);
 
 /* ---- supervisor_save.c ---- */
 

@@ -91,6 +91,16 @@ static void space_answered(uv_fs_t *request)
     space_ask(supervisor);
 }
 
+void supervisor_no_space(struct supervisor *supervisor)
+{
+    /* Several writes may be under way at once. */
+    if (supervisor->space.stopped || supervisor->ending || !vm_state_is_active(supervisor->body.state))
+        return;
+    log_write(LOG_ERROR, "a disk of the host has no room for what the guest writes");
+    supervisor->space.stopped = true;
+    supervisor_event(supervisor, VM_EVENT_DISK_OUT_OF_SPACE, 1);
+}
+
 void supervisor_watch_space(struct supervisor *supervisor)
 {
     struct space_watch *space = &supervisor->space;

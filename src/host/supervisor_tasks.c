@@ -39,6 +39,8 @@ static enum vm_task_result task_result(enum vpc_cause cause)
         return VM_TASK_INCOMPATIBLE_SAVED_STATE;
     case VPC_INVALID_ARGUMENT:
         return VM_TASK_ILLEGAL_VALUE;
+    case VPC_CANCELLED:
+        return VM_TASK_CANCELLED;
     default:
         return VM_TASK_UNEXPECTED_ERROR;
     }

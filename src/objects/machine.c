@@ -8,6 +8,7 @@
 #include "objects/machine_map.h"
 #include "objects/out.h"
 #include "objects/supervisor.h"
+#include "objects/vm_events.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -21,6 +22,7 @@ struct machine {
     /* What every read of a figure looks at, and nobody writes: not in one cache line with what is written. */
     _Atomic(struct vm_page *) page; /* set once, on first use; closed with the record */
     atomic_bool gone;               /* deleted or unregistered through this process; stays so */
+    atomic_bool deleting;           /* through this process */
     struct home *home;
     struct home_seen known; /* the registration was there */
     struct home_seen same;  /* and the .vmc had the id that this record is about */
@@ -350,6 +352,12 @@ bool machine_config_id(struct machine *machine, char **config_id, struct vpc_err
 
 bool machine_change(struct machine *machine, catalog_change change, void *context, struct vpc_error *err)
 {
+    return machine_change_key(machine, change, context, NULL, NULL, err);
+}
+
+bool machine_change_key(struct machine *machine, catalog_change change, void *context, const char *key,
+                        const struct setting *value, struct vpc_error *err)
+{
     struct settings *settings;
     char *vmc;
     /* Reading first tells a VM that is gone or unreadable from a change that is refused. */
@@ -358,7 +366,9 @@ bool machine_change(struct machine *machine, catalog_change change, void *contex
     settings_free(settings);
     if (!machine_vmc(machine, &vmc, err))
         return false;
+    struct vm_events_change *watched = vm_events_change_begins(machine);
     bool changed = catalog_change_vmc(vmc, change, context, err);
+    vm_events_change_ends(watched, changed ? key : NULL, value);
     free(vmc);
     return changed;
 }
@@ -403,25 +413,73 @@ static uint64_t machine_deadline(void)
     return clock_monotonic_ms() + SUPERVISOR_CALL_MS;
 }
 
-/* Waits for a supervisor that has shown TurnedOff to end: it has files open in the folder that is about to go. */
-static void machine_await_end(struct machine *machine)
+/* TurnedOff or Saved: what a VM is that no supervisor runs. */
+static bool machine_state_at_rest(struct machine *machine, enum vm_state *state, struct vpc_error *err)
 {
-    struct vm_page *page = atomic_load_explicit(&machine->page, memory_order_acquire);
-    uint64_t deadline_ms = machine_deadline();
-    while (page && supervisor_is_fresh(page) && clock_monotonic_ms() < deadline_ms)
-        Sleep(5);
+    char *saved;
+    if (!machine_saved_state(machine, &saved, err))
+        return false;
+    *state = saved ? VM_SAVED : VM_TURNED_OFF;
+    free(saved);
+    return true;
+}
+
+/* A supervisor that has given up its lock still closes its log: where that keeps the folder from being removed, it goes
+ * a moment later. */
+static void machine_remove_folder(const char *folder, uint64_t deadline_ms)
+{
+    struct vpc_error ignored;
+    while (folder && folder_exists(folder) && clock_monotonic_ms() < deadline_ms)
+        if (!folder_remove(folder, &ignored) || folder_exists(folder))
+            Sleep(5);
+}
+
+/* A VM that could not be deleted is again what it was. */
+static void machine_tell_rest(struct machine *machine)
+{
+    struct file_lock *lock;
+    struct vpc_error ignored;
+    enum vm_state state;
+    if (!machine_state_at_rest(machine, &state, &ignored) || !machine_lock(machine, &lock, &ignored))
+        return;
+    machine_tell_state(machine, state, &ignored);
+    file_lock_release(lock);
 }
 
 bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err)
 {
     struct catalog_entry entry;
+    struct vpc_error ignored;
+    char *folder;
     *found = false;
     if (!machine_entry(machine, &entry, err))
         return false;
-    machine_await_end(machine);
+    /* The folder of a damaged VM is not known. */
+    if (!machine_run_folder(machine, &folder, &ignored))
+        folder = NULL;
+    /* No supervisor may start in the folder that is about to go. Where nobody can be told, or the folder is not known,
+     * the VM is deleted all the same. */
+    struct file_lock *lock = NULL;
+    enum vm_state state;
+    if (!machine_lock(machine, &lock, err) && err->cause == VPC_VM_RUNNING &&
+        machine_state(machine, &state, &ignored) && !vm_state_is_off(state)) {
+        free(folder);
+        catalog_entry_clear(&entry);
+        return false;
+    }
+    atomic_store(&machine->deleting, true);
+    if (lock)
+        machine_tell_state(machine, VM_DELETING, &ignored);
+    file_lock_release(lock);
     bool done = catalog_delete(&machine->home->catalog, &entry, found, err);
-    if (done)
+    if (done) {
         machine_set_gone(machine);
+        machine_remove_folder(folder, machine_deadline());
+    }
+    atomic_store(&machine->deleting, false);
+    if (!done && lock)
+        machine_tell_rest(machine);
+    free(folder);
     catalog_entry_clear(&entry);
     return done;
 }
@@ -492,7 +550,7 @@ static bool machine_presence(struct machine *machine, uint64_t deadline_ms, stru
         return false;
     if (!*page)
         return true;
-    if (supervisor_is_fresh(*page)) {
+    if (supervisor_is_punctual(*page)) {
         *alive = true;
         return true;
     }
@@ -508,17 +566,6 @@ static bool machine_presence(struct machine *machine, uint64_t deadline_ms, stru
     return told;
 }
 
-/* TurnedOff or Saved: what a VM is that no supervisor runs. */
-static bool machine_state_at_rest(struct machine *machine, enum vm_state *state, struct vpc_error *err)
-{
-    char *saved;
-    if (!machine_saved_state(machine, &saved, err))
-        return false;
-    *state = saved ? VM_SAVED : VM_TURNED_OFF;
-    free(saved);
-    return true;
-}
-
 bool machine_state(struct machine *machine, enum vm_state *state, struct vpc_error *err)
 {
     return machine_state_by(machine, machine_deadline(), state, err);
@@ -531,6 +578,10 @@ bool machine_state_by(struct machine *machine, uint64_t deadline_ms, enum vm_sta
     *state = VM_INVALID;
     if (!machine_known(machine, err) || !machine_presence(machine, deadline_ms, &page, &alive, err))
         return false;
+    if (atomic_load(&machine->deleting)) {
+        *state = VM_DELETING;
+        return true;
+    }
     if (alive)
         *state = vm_page_read_state(page);
     return *state == VM_INVALID || vm_state_is_off(*state) ? machine_state_at_rest(machine, state, err) : true;
@@ -576,7 +627,7 @@ static bool machine_figures_page(struct machine *machine, struct vm_page **page,
     *active = false;
     if (atomic_load_explicit(&machine->gone, memory_order_relaxed))
         return true;
-    *active = *page && supervisor_is_fresh(*page);
+    *active = *page && supervisor_is_punctual(*page);
     if (!*active && !machine_presence(machine, machine_deadline(), page, active, err)) {
         *active = false;
         return machine_is_gone(machine, err);
@@ -664,4 +715,15 @@ bool machine_command(struct machine *machine, const char *command, uint32_t *tas
     }
     free(name);
     return called;
+}
+
+bool machine_cancel(struct machine *machine, uint32_t task, struct vpc_error *err)
+{
+    struct vm_page *page;
+    bool alive;
+    uint64_t deadline_ms = machine_deadline();
+    if (!machine_presence(machine, deadline_ms, &page, &alive, err))
+        return false;
+    return alive ? supervisor_cancel(page, task, deadline_ms, err)
+                 : vpc_fail(err, VPC_STATE_CONFLICT, "the task has ended");
 }

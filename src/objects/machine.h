@@ -45,9 +45,12 @@ bool machine_name(struct machine *machine, char **name, struct vpc_error *err);
 bool machine_config_id(struct machine *machine, char **config_id, struct vpc_error *err); /* "{GUID}" */
 bool machine_vmc(struct machine *machine, char **vmc, struct vpc_error *err);
 
-/* Reads the .vmc / changes it under its lock. */
+/* Reads the .vmc / changes it under its lock, and raises OnConfigurationChanged for what has changed. */
 bool machine_settings(struct machine *machine, struct settings **settings, struct vpc_error *err);
 bool machine_change(struct machine *machine, catalog_change change, void *context, struct vpc_error *err);
+/* The same for a member that sets one key, or removes it (value NULL): that is told even if it was so already. */
+bool machine_change_key(struct machine *machine, catalog_change change, void *context, const char *key,
+                        const struct setting *value, struct vpc_error *err);
 
 /* Changes of the registration. The VM must be off: the caller has checked. machine_delete: *found (out) as
  * catalog_delete. */
@@ -67,6 +70,15 @@ bool machine_run_folder(struct machine *machine, char **folder, struct vpc_error
 /* The saved state that the VM would start from: *path (out) is new memory, NULL when there is none. A VM that is being
  * saved or restored may have the file already or still: ask the state first. */
 bool machine_saved_state(struct machine *machine, char **path, struct vpc_error *err);
+
+/* Takes the lock that a supervisor holds, so that none starts meanwhile, for file_lock_release. One that has shown that
+ * the VM is off is waited for. VPC_VM_RUNNING: the VM is on. */
+struct file_lock;
+bool machine_lock(struct machine *machine, struct file_lock **lock, struct vpc_error *err);
+
+/* Under that lock: puts the event of a new state into the page, for all who listen, and a state of rest into the page
+ * itself. */
+bool machine_tell_state(struct machine *machine, enum vm_state state, struct vpc_error *err);
 
 /* Removes the saved state of a VM that is Saved. VPC_VM_RUNNING: it has been started meanwhile; VPC_FILE_NOT_FOUND: it
  * is TurnedOff. */
@@ -100,5 +112,8 @@ bool machine_start(struct machine *machine, uint64_t deadline_ms, uint32_t *task
 /* Sends a command to the supervisor; *task (out) is the id of the task that it began. VPC_VM_NOT_RUNNING unless the VM
  * is active, VPC_TIMED_OUT when it has not answered within SUPERVISOR_CALL_MS. */
 bool machine_command(struct machine *machine, const char *command, uint32_t *task, struct vpc_error *err);
+
+/* Calls off a save or a restore. VPC_STATE_CONFLICT when it cannot be called off (any more). */
+bool machine_cancel(struct machine *machine, uint32_t task, struct vpc_error *err);
 
 #endif

@@ -28,8 +28,7 @@ bool machine_saved_state(struct machine *machine, char **path, struct vpc_error 
     return told;
 }
 
-/* The lock that a supervisor holds, so that none starts meanwhile. One that has shown Saved needs a moment to leave. */
-static bool machine_lock(struct machine *machine, struct file_lock **lock, struct vpc_error *err)
+bool machine_lock(struct machine *machine, struct file_lock **lock, struct vpc_error *err)
 {
     char *folder, *path;
     *lock = NULL;
@@ -65,6 +64,10 @@ bool machine_discard_saved_state(struct machine *machine, struct vpc_error *err)
     bool done = machine_vmc(machine, &vmc, err) && machine_saved_state(machine, &path, err) &&
                 (path || vpc_fail(err, VPC_FILE_NOT_FOUND, "the VM has no saved state")) && file_remove(path, err) &&
                 saved_state_place_set(vmc, NULL, err);
+    /* The VM is TurnedOff now, whether anybody can be told or not. */
+    struct vpc_error ignored;
+    if (done)
+        machine_tell_state(machine, VM_TURNED_OFF, &ignored);
     file_lock_release(lock);
     free(path);
     free(vmc);

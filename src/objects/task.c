@@ -18,6 +18,7 @@ struct task {
     struct com_object base;
     struct machine *machine; /* shared */
     uint32_t id;
+    enum vm_task_kind kind;
     char *description;
     SRWLOCK lock;                  /* guards what follows */
     bool seen;                     /* the row has been in the page */
@@ -201,10 +202,26 @@ static HRESULT WINAPI task_WaitForCompletion(IVMTask *iface, LONG timeout)
     }
 }
 
+/* What streams the memory of the guest to a file, or back, can be stopped in between. A change of power cannot. */
+static bool task_can_be_cancelled(const struct task *task)
+{
+    return task->kind == VM_TASK_SAVE || task->kind == VM_TASK_RESTORE;
+}
+
 static HRESULT WINAPI task_Cancel(IVMTask *iface)
 {
-    /* What changes the power of a VM cannot be taken back. */
-    return com_fail(&task_class, E_FAIL, "task '%s' cannot be cancelled", task_from_IVMTask(iface)->description);
+    struct task *task = task_from_IVMTask(iface);
+    struct vm_page_task row;
+    struct vpc_error err;
+    HRESULT hr;
+    if (!task_can_be_cancelled(task))
+        return com_fail(&task_class, E_FAIL, "task '%s' cannot be cancelled", task->description);
+    if (FAILED(hr = task_get(iface, &row)))
+        return hr;
+    if (row.complete)
+        return com_fail(&task_class, E_FAIL, "task '%s' is complete", task->description);
+    /* Whatever the reason is: E_FAIL is what the documentation has for a task that is not cancelled. */
+    return machine_cancel(task->machine, task->id, &err) ? S_OK : com_fail(&task_class, E_FAIL, "%s", err.text);
 }
 
 static HRESULT WINAPI task_get_PercentCompleted(IVMTask *iface, LONG *percentCompleted)
@@ -235,8 +252,12 @@ static HRESULT WINAPI task_get_Result(IVMTask *iface, VMTaskResult *result)
 
 static HRESULT WINAPI task_get_IsCancelable(IVMTask *iface, VARIANT_BOOL *isCancelable)
 {
-    (void)iface;
-    return out_bool(&task_class, "isCancelable", isCancelable);
+    struct vm_page_task row;
+    HRESULT hr;
+    if (FAILED(hr = out_bool(&task_class, "isCancelable", isCancelable)) || FAILED(hr = task_get(iface, &row)))
+        return hr;
+    *isCancelable = task_can_be_cancelled(task_from_IVMTask(iface)) && !row.complete ? VARIANT_TRUE : VARIANT_FALSE;
+    return S_OK;
 }
 
 static HRESULT WINAPI task_get_ID(IVMTask *iface, LONG *ID)
@@ -339,6 +360,7 @@ static HRESULT task_new(struct machine *machine, uint32_t id, enum vm_task_kind 
     InitializeSRWLock(&made->lock);
     made->machine = machine_share(machine);
     made->id = id;
+    made->kind = kind;
     made->description = description;
     made->launch = launch;
     if (row) {

@@ -7,7 +7,6 @@
 #include "objects/out.h"
 #include "objects/setting_change.h"
 #include "objects/variant.h"
-#include "objects/vm_events.h"
 #include "util/text.h"
 
 #define KEY_MEMORY          "hardware/memory/ram_size"
@@ -25,9 +24,8 @@ static HRESULT virtual_machine_store(IVMVirtualMachine *iface, const char *key, 
 {
     struct setting_change change = {.key = key, .value = value};
     struct vpc_error err;
-    if (!machine_change(machine_from_IVMVirtualMachine(iface), setting_change_apply, &change, &err))
+    if (!machine_change_key(machine_from_IVMVirtualMachine(iface), setting_change_apply, &change, key, value, &err))
         return virtual_machine_fail(&err);
-    vm_events_configuration_changed(machine_from_IVMVirtualMachine(iface), key, value);
     return S_OK;
 }
 
@@ -130,7 +128,6 @@ HRESULT WINAPI virtual_machine_put_Notes(IVMVirtualMachine *iface, BSTR virtualM
     if (!SysStringLen(virtualMachineNotes)) {
         if (!machine_change(machine_from_IVMVirtualMachine(iface), remove_notes, NULL, &err))
             return virtual_machine_fail(&err);
-        vm_events_configuration_changed(machine_from_IVMVirtualMachine(iface), KEY_NOTES, NULL);
         return S_OK;
     }
     if (!text_from_bstr(virtualMachineNotes, &value.text, &err)) {

@@ -34,15 +34,22 @@ HRESULT WINAPI virtual_machine_get_HardDiskConnections(IVMVirtualMachine *iface,
 
 HRESULT WINAPI virtual_machine_MergeUndoDisks(IVMVirtualMachine *iface, IVMTask **undoMergeTask)
 {
-    (void)iface;
+    struct vpc_error err;
+    enum vm_state state;
     HRESULT hr = out_object(&virtual_machine_class, "undoMergeTask", (void **)undoMergeTask);
-    return FAILED(hr) ? hr : com_not_built(&virtual_machine_class, "MergeUndoDisks");
+    if (FAILED(hr))
+        return hr;
+    if (!machine_state(machine_from_IVMVirtualMachine(iface), &state, &err))
+        return virtual_machine_fail(&err);
+    if (!vm_state_is_off(state))
+        return com_fail(&virtual_machine_class, VM_E_VM_RUNNING, "the VM is on");
+    return com_not_built(&virtual_machine_class, "MergeUndoDisks");
 }
 
 HRESULT WINAPI virtual_machine_DiscardUndoDisks(IVMVirtualMachine *iface)
 {
-    (void)iface;
-    return com_not_built(&virtual_machine_class, "DiscardUndoDisks");
+    HRESULT hr = virtual_machine_need_turned_off(iface, VM_E_VM_RUNNING_OR_SAVED);
+    return FAILED(hr) ? hr : com_not_built(&virtual_machine_class, "DiscardUndoDisks");
 }
 
 HRESULT WINAPI virtual_machine_AddDVDROMDrive(IVMVirtualMachine *iface, LONG busNumber, LONG deviceNumber,

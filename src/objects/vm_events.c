@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "VPCCOMInterfaces.h"
 #include "com/error.h"
+#include "objects/config_watch.h"
 #include "objects/out.h"
 #include "objects/supervisor.h"
 #include "objects/variant.h"
@@ -13,6 +14,7 @@
 enum {
     LOOK_MS = 15,         /* between two looks at the pages: a look is a few loads from mapped memory */
     LOOKS_PER_SCAN = 24,  /* looks between two searches for VMs and pages that are new */
+    LOOKS_PER_FILE = 4,   /* looks between two looks at a .vmc, which needs the file system */
     LOST_AFTER_MS = 5000, /* silence of a supervisor after which it is asked for */
 };
 
@@ -25,6 +27,7 @@ struct watch {
     uint64_t last;             /* number of the last event that was raised */
     enum vm_state state;       /* that of the last state event; VM_INVALID before the first */
     uint64_t next_question_ms; /* when a silent supervisor may be asked for again */
+    struct config_watch configuration;
 };
 
 static SRWLOCK listener_lock = SRWLOCK_INIT; /* guards all below, and is held while events are raised */
@@ -48,6 +51,14 @@ static void raise_of_machine(const struct machine *machine, DISPID id, const VAR
             com_connection_point_fire(&listener->point, id, arguments, count);
 }
 
+/* To the application objects of one home. */
+static void raise_of_application(const struct watch *watch, DISPID id, const VARIANT *arguments, UINT count)
+{
+    for (struct vm_events *listener = listeners; listener; listener = listener->next)
+        if (!listener->machine && same_home(listener->home, machine_home(watch->machine)))
+            com_connection_point_fire(&listener->point, id, arguments, count);
+}
+
 static void raise_state_of_application(struct watch *watch, enum vm_state state)
 {
     VARIANT arguments[2];
@@ -62,9 +73,7 @@ static void raise_state_of_application(struct watch *watch, enum vm_state state)
     V_BSTR(&arguments[0]) = wide ? SysAllocString(wide) : NULL;
     V_VT(&arguments[1]) = VT_I4;
     V_I4(&arguments[1]) = (LONG)state;
-    for (struct vm_events *listener = listeners; listener; listener = listener->next)
-        if (!listener->machine && same_home(listener->home, machine_home(watch->machine)))
-            com_connection_point_fire(&listener->point, vmVirtualPCEvent_VMStateChange, arguments, 2);
+    raise_of_application(watch, vmVirtualPCEvent_VMStateChange, arguments, 2);
     SysFreeString(V_BSTR(&arguments[0]));
     free(wide);
 }
@@ -84,10 +93,37 @@ static void watch_raise(struct watch *watch, const struct vm_page_event *event)
         count = 1;
     }
     raise_of_machine(watch->machine, (DISPID)event->kind, &argument, count);
-    if (event->kind != VM_EVENT_STATE)
+    if (event->kind == VM_EVENT_STATE) {
+        watch->state = (enum vm_state)event->value;
+        raise_state_of_application(watch, watch->state);
+    }
+    if (!event->logged)
         return;
-    watch->state = (enum vm_state)event->value;
-    raise_state_of_application(watch, watch->state);
+    V_VT(&argument) = VT_I4;
+    V_I4(&argument) = event->logged - 1;
+    raise_of_application(watch, vmVirtualPCEvent_EventLogged, &argument, 1);
+}
+
+struct told_change {
+    struct machine *machine;
+    unsigned count;
+};
+
+static void raise_configuration(void *context, const char *key, const struct setting *value)
+{
+    struct told_change *told = context;
+    VARIANT arguments[2];
+    struct vpc_error err;
+    wchar_t *wide = text_to_wide(key);
+    VariantInit(&arguments[1]);
+    V_VT(&arguments[0]) = VT_BSTR;
+    V_BSTR(&arguments[0]) = wide ? SysAllocString(wide) : NULL;
+    if (wide && (!value || variant_from_setting(value, &arguments[1], &err)))
+        raise_of_machine(told->machine, vmVirtualMachineEvent_ConfigurationChanged, arguments, 2);
+    told->count++;
+    VariantClear(&arguments[0]);
+    VariantClear(&arguments[1]);
+    free(wide);
 }
 
 /* ---- looking ---- */
@@ -137,6 +173,23 @@ static struct watch *watch_find(const struct machine *machine)
     return watch;
 }
 
+/* True when an object of the VM has sinks. */
+static bool watch_has_objects(const struct watch *watch)
+{
+    struct vm_events *listener = listeners;
+    while (listener && listener->machine != watch->machine)
+        listener = listener->next;
+    return listener;
+}
+
+/* Raises what has changed in the .vmc since the last look; how much that was. */
+static unsigned watch_look_at_configuration(struct watch *watch, bool always)
+{
+    struct told_change told = {.machine = watch->machine};
+    config_watch_look(&watch->configuration, watch->machine, always, raise_configuration, &told);
+    return told.count;
+}
+
 /* A VM that is new to the listener; shares `machine`. What happened before `since` (0: now) is not raised. False when
  * out of memory. */
 static bool watch_add(struct machine *machine, uint64_t since, struct vm_page_body *body)
@@ -158,6 +211,8 @@ static bool watch_add(struct machine *machine, uint64_t since, struct vm_page_bo
         made->name = NULL;
     made->next = watches;
     watches = made;
+    if (watch_has_objects(made))
+        watch_look_at_configuration(made, true);
     return true;
 }
 
@@ -183,6 +238,7 @@ static void watches_prune(void)
         }
         *link = watch->next;
         machine_release(watch->machine);
+        config_watch_clear(&watch->configuration);
         free(watch->name);
         free(watch);
     }
@@ -213,7 +269,7 @@ static bool watch_home(struct home *home, uint64_t since, struct vm_page_body *b
 /* Something whose address tells the module that this code is in. */
 static const WCHAR here[] = L"here";
 
-static void listener_round(struct vm_page_body *body, bool scan)
+static void listener_round(struct vm_page_body *body, bool scan, bool files)
 {
     struct vpc_error err;
     uint64_t now_ms = clock_monotonic_ms();
@@ -225,6 +281,8 @@ static void listener_round(struct vm_page_body *body, bool scan)
         if (scan && !watch->page)
             machine_page(watch->machine, &watch->page, &err);
         watch_look(watch, body);
+        if (files && watch_has_objects(watch))
+            watch_look_at_configuration(watch, false);
         if (scan)
             watch_ask(watch);
     }
@@ -240,7 +298,7 @@ static DWORD WINAPI listener_main(void *context)
     HRESULT entered = CoInitializeEx(NULL, COINIT_MULTITHREADED);
     AcquireSRWLockExclusive(&listener_lock);
     for (unsigned look = 0; listeners; look++) {
-        listener_round(&body, look % LOOKS_PER_SCAN == 0);
+        listener_round(&body, look % LOOKS_PER_SCAN == 0, look % LOOKS_PER_FILE == 0);
         SleepConditionVariableSRW(&listener_wake, &listener_lock, LOOK_MS, 0);
     }
     listener_runs = false;
@@ -302,6 +360,11 @@ static HRESULT events_begin(struct com_connection_point *point)
             machine_page(watch->machine, &watch->page, &err);
         watch_look(watch, body);
     }
+    if (events->machine) {
+        struct watch *watch = watch_find(events->machine);
+        if (watch)
+            watch_look_at_configuration(watch, true);
+    }
     if (!events->connections++) {
         events->scanned_ms = clock_monotonic_ms();
         events->next = listeners;
@@ -349,21 +412,46 @@ HRESULT vm_events_query(struct vm_events *events, REFIID iid, void **out)
     return com_connection_point_query(&events->point, iid, out);
 }
 
-void vm_events_configuration_changed(struct machine *machine, const char *key, const struct setting *value)
+void vm_events_look(struct machine *machine)
 {
-    VARIANT arguments[2];
     struct vpc_error err;
-    VariantInit(&arguments[1]);
+    struct vm_page_body *body = malloc(sizeof *body);
+    if (!body) /* the next look will do */
+        return;
     AcquireSRWLockExclusive(&listener_lock);
-    if (watch_find(machine)) {
-        wchar_t *wide = text_to_wide(key);
-        V_VT(&arguments[0]) = VT_BSTR;
-        V_BSTR(&arguments[0]) = wide ? SysAllocString(wide) : NULL;
-        if (wide && (!value || variant_from_setting(value, &arguments[1], &err)))
-            raise_of_machine(machine, vmVirtualMachineEvent_ConfigurationChanged, arguments, 2);
-        VariantClear(&arguments[0]);
-        VariantClear(&arguments[1]);
-        free(wide);
+    struct watch *watch = watch_find(machine);
+    if (watch && !watch->page)
+        machine_page(machine, &watch->page, &err);
+    if (watch)
+        watch_look(watch, body);
+    ReleaseSRWLockExclusive(&listener_lock);
+    free(body);
+}
+
+struct vm_events_change {
+    struct watch *watch;
+};
+
+struct vm_events_change *vm_events_change_begins(struct machine *machine)
+{
+    static struct vm_events_change change; /* guarded by listener_lock, which is held until the end */
+    AcquireSRWLockExclusive(&listener_lock);
+    change.watch = watch_find(machine);
+    if (change.watch && watch_has_objects(change.watch)) {
+        /* What others have changed before is no part of it. */
+        watch_look_at_configuration(change.watch, true);
+        return &change;
     }
+    ReleaseSRWLockExclusive(&listener_lock);
+    return NULL;
+}
+
+void vm_events_change_ends(struct vm_events_change *change, const char *key, const struct setting *value)
+{
+    if (!change)
+        return;
+    struct told_change told = {.machine = change->watch->machine};
+    if (!watch_look_at_configuration(change->watch, true) && key)
+        raise_configuration(&told, key, value);
     ReleaseSRWLockExclusive(&listener_lock);
 }

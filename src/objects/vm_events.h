@@ -6,6 +6,9 @@
  * or gone, and a VM that another process starts later is no special case. Each event goes to the sinks of the VM's
  * objects first, then to those of the application.
  *
+ * It looks at the .vmc of VMs whose objects have sinks too, for OnConfigurationChanged: changes by other processes are
+ * seen there, those by this one are told at once.
+ *
  * The thread is started with the first connection and leaves after the last one has ended; it holds a reference to the
  * module and none to any object.
  */
@@ -34,7 +37,14 @@ void vm_events_clear(struct vm_events *events);
 
 HRESULT vm_events_query(struct vm_events *events, REFIID iid, void **out);
 
-/* Raises OnConfigurationChanged on all objects of this VM in this process. `value` NULL: the key was removed. */
-void vm_events_configuration_changed(struct machine *machine, const char *key, const struct setting *value);
+/* Raises what stands in the VM's page now, rather than with the next look. */
+void vm_events_look(struct machine *machine);
+
+/* Around a change of the VM's .vmc by this process, so that OnConfigurationChanged is raised for each such change and
+ * once. `begins`: NULL when nobody in this process listens to that VM; otherwise no event is raised anywhere until
+ * `ends`, which takes NULL too. `key`: what a client has set to `value` (NULL: removed), told even when it was so
+ * already; NULL: only what differs is told. */
+struct vm_events_change *vm_events_change_begins(struct machine *machine);
+void vm_events_change_ends(struct vm_events_change *change, const char *key, const struct setting *value);
 
 #endif

@@ -24,7 +24,7 @@
 
 enum {
     VM_PAGE_LIFETIME_FIGURES = 8,
-    VM_PAGE_VERSION = 4,
+    VM_PAGE_VERSION = 5,
     VM_PAGE_TASKS = 8,
     VM_PAGE_EVENTS = 510,
     VM_PAGE_STALE_MS = 1000 /* a heartbeat older than this asks for a closer look */
@@ -99,7 +99,8 @@ enum vm_event_kind {
 };
 
 struct vm_page_event {
-    uint32_t kind; /* enum vm_event_kind */
+    uint16_t kind;   /* enum vm_event_kind */
+    uint16_t logged; /* 0: nothing; else 1 + the VMEventType of the message that tells of it in the log of the host */
     uint32_t value;
 };
 

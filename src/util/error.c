@@ -42,6 +42,7 @@ static const struct {
     {VPC_NOT_SUPPORTED, "not-supported"},
     {VPC_STATE_CONFLICT, "state-conflict"},
     {VPC_SAVED_STATE, "saved-state"},
+    {VPC_CANCELLED, "cancelled"},
 };
 
 enum {

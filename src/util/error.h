@@ -47,7 +47,8 @@ enum vpc_cause {
     VPC_ENGINE,          /* the hypervisor refused or died */
     VPC_NOT_SUPPORTED,   /* this engine has no such thing */
     VPC_STATE_CONFLICT,  /* already so: Pause of a paused VM, Resume of a running one */
-    VPC_SAVED_STATE      /* a saved state that cannot be restored: damaged, foreign, or refused by the engine */
+    VPC_SAVED_STATE,     /* a saved state that cannot be restored: damaged, foreign, or refused by the engine */
+    VPC_CANCELLED        /* a client has called it off */
 };
 
 struct vpc_error {

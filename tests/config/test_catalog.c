@@ -343,6 +343,8 @@ static void test_catalog__register_gives_the_documented_causes(void **state)
     char *noise = path_join(home->home, "Noise.vmc");
     char *missing = path_join(home->home, "Missing");
     char *deep = path_join(missing, "Lab.vmc");
+    char *roundabout =
+        text_format("%s%c..%c.%cLab.vmc", home->machines, PATH_SEPARATOR, PATH_SEPARATOR, PATH_SEPARATOR);
     char *before, *after;
     size_t size;
 
@@ -356,6 +358,7 @@ static void test_catalog__register_gives_the_documented_causes(void **state)
     assert_ok(file_read(other, 10000, &before, &size, &err), &err);
     assert_register_fails(home, "Lab", home->home, VPC_ALREADY_EXISTS);
     assert_register_fails(home, NULL, lab, VPC_ALREADY_EXISTS);
+    assert_register_fails(home, NULL, roundabout, VPC_ALREADY_EXISTS);
     assert_register_fails(home, "LAB", home->machines, VPC_NAME_IN_USE);
     assert_register_fails(home, "Lab", missing, VPC_PATH_NOT_FOUND);
     assert_register_fails(home, NULL, deep, VPC_PATH_NOT_FOUND);
@@ -368,6 +371,7 @@ static void test_catalog__register_gives_the_documented_causes(void **state)
     assert_ok(file_read(other, 10000, &after, &size, &err), &err);
     assert_memory_equal(before, after, size);
     assert_vms(home, (const char *[]){"Lab"}, 1);
+    free(roundabout);
     free(after);
     free(before);
     free(deep);

@@ -177,46 +177,63 @@ struct row {
     const char *call;
     enum vpc_cause refusal;
     const char *states;
+    const char *events; /* "kind/value", and +message where the log of the host has one */
 };
 
 static const struct row rows[] = {
-    {VM_TURNING_ON, "turn-off", VPC_VM_NOT_RUNNING, ""},
-    {VM_TURNING_ON, "reset", VPC_VM_NOT_RUNNING, ""},
-    {VM_TURNING_ON, "pause", VPC_VM_NOT_RUNNING, ""},
-    {VM_TURNING_ON, "resume", VPC_VM_NOT_RUNNING, ""},
-    {VM_TURNING_ON, "save", VPC_VM_NOT_RUNNING, ""},
-    {VM_TURNING_ON, "start", VPC_VM_RUNNING, ""},
-    {VM_RESTORING, "turn-off", VPC_VM_NOT_RUNNING, ""},
-    {VM_RESTORING, "reset", VPC_VM_NOT_RUNNING, ""},
-    {VM_RESTORING, "pause", VPC_VM_NOT_RUNNING, ""},
-    {VM_RESTORING, "resume", VPC_VM_NOT_RUNNING, ""},
-    {VM_RESTORING, "save", VPC_VM_NOT_RUNNING, ""},
-    {VM_RESTORING, "start", VPC_VM_RUNNING, ""},
-    {VM_RUNNING, "turn-off", 0, "TurningOff TurnedOff"},
-    {VM_RUNNING, "reset", 0, ""},
-    {VM_RUNNING, "pause", 0, "Paused"},
-    {VM_RUNNING, "resume", VPC_STATE_CONFLICT, ""},
-    {VM_RUNNING, "save", 0, "Saving Saved"},
-    {VM_RUNNING, "start", VPC_VM_RUNNING, ""},
-    {VM_PAUSED, "turn-off", 0, "TurningOff TurnedOff"},
-    {VM_PAUSED, "reset", 0, "Running"},
-    {VM_PAUSED, "pause", VPC_STATE_CONFLICT, ""},
-    {VM_PAUSED, "resume", 0, "Running"},
-    {VM_PAUSED, "save", 0, "Saving Saved"},
-    {VM_PAUSED, "start", VPC_VM_RUNNING, ""},
-    {VM_SAVING, "turn-off", VPC_VM_NOT_RUNNING, ""},
-    {VM_SAVING, "reset", VPC_VM_NOT_RUNNING, ""},
-    {VM_SAVING, "pause", VPC_VM_NOT_RUNNING, ""},
-    {VM_SAVING, "resume", VPC_VM_NOT_RUNNING, ""},
-    {VM_SAVING, "save", VPC_VM_NOT_RUNNING, ""},
-    {VM_SAVING, "start", VPC_VM_RUNNING, ""},
-    {VM_TURNING_OFF, "turn-off", VPC_VM_NOT_RUNNING, ""},
-    {VM_TURNING_OFF, "reset", VPC_VM_NOT_RUNNING, ""},
-    {VM_TURNING_OFF, "pause", VPC_VM_NOT_RUNNING, ""},
-    {VM_TURNING_OFF, "resume", VPC_VM_NOT_RUNNING, ""},
-    {VM_TURNING_OFF, "save", VPC_VM_NOT_RUNNING, ""},
-    {VM_TURNING_OFF, "start", VPC_VM_RUNNING, ""},
+    {VM_TURNING_ON, "turn-off", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_TURNING_ON, "reset", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_TURNING_ON, "pause", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_TURNING_ON, "resume", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_TURNING_ON, "save", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_TURNING_ON, "start", VPC_VM_RUNNING, "", ""},
+    {VM_RESTORING, "turn-off", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_RESTORING, "reset", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_RESTORING, "pause", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_RESTORING, "resume", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_RESTORING, "save", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_RESTORING, "start", VPC_VM_RUNNING, "", ""},
+    {VM_RUNNING, "turn-off", 0, "TurningOff TurnedOff", "2/0 1/8 1/1+5"},
+    {VM_RUNNING, "reset", 0, "", "3/0+7"},
+    {VM_RUNNING, "pause", 0, "Paused", "1/6"},
+    {VM_RUNNING, "resume", VPC_STATE_CONFLICT, "", ""},
+    {VM_RUNNING, "save", 0, "Saving Saved", "1/7 1/2+4"},
+    {VM_RUNNING, "start", VPC_VM_RUNNING, "", ""},
+    {VM_PAUSED, "turn-off", 0, "TurningOff TurnedOff", "2/0 1/8 1/1+5"},
+    {VM_PAUSED, "reset", 0, "Running", "3/0+7 1/5"},
+    {VM_PAUSED, "pause", VPC_STATE_CONFLICT, "", ""},
+    {VM_PAUSED, "resume", 0, "Running", "1/5"},
+    {VM_PAUSED, "save", 0, "Saving Saved", "1/7 1/2+4"},
+    {VM_PAUSED, "start", VPC_VM_RUNNING, "", ""},
+    {VM_SAVING, "turn-off", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_SAVING, "reset", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_SAVING, "pause", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_SAVING, "resume", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_SAVING, "save", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_SAVING, "start", VPC_VM_RUNNING, "", ""},
+    {VM_TURNING_OFF, "turn-off", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_TURNING_OFF, "reset", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_TURNING_OFF, "pause", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_TURNING_OFF, "resume", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_TURNING_OFF, "save", VPC_VM_NOT_RUNNING, "", ""},
+    {VM_TURNING_OFF, "start", VPC_VM_RUNNING, "", ""},
 };
+
+/* The events in the page after number `first`. New memory. */
+static char *events_since(struct test_machine *m, uint64_t first)
+{
+    struct vm_page_body body = read_body(m);
+    struct buffer text = {0};
+    buffer_append_text(&text, "");
+    for (uint64_t i = first; i < body.event_count; i++) {
+        const struct vm_page_event *event = &body.events[i % VM_PAGE_EVENTS];
+        buffer_append_format(&text, "%s%u/%u", i > first ? " " : "", event->kind, event->value);
+        if (event->logged)
+            buffer_append_format(&text, "+%u", event->logged - 1u);
+    }
+    assert_false(text.failed);
+    return text.data;
+}
 
 static bool call(struct test_machine *m, const char *name, uint32_t *task, struct vpc_error *err)
 {
@@ -236,6 +253,7 @@ static void check_row(const struct row *row, struct fixture *f)
     uint32_t id = 0;
     reach(f, row->from);
     char *before = entered(m);
+    uint64_t first = vm_page_read_event_count(m->page);
     bool accepted = call(m, row->call, &id, &err);
     if (accepted != (row->refusal == 0) || (!accepted && err.cause != row->refusal))
         fail_msg("state %d, %s: %s", (int)row->from, row->call, accepted ? "accepted" : vpc_cause_name(err.cause));
@@ -251,6 +269,10 @@ static void check_row(const struct row *row, struct fixture *f)
         fail_msg("state %d, %s: states are %s, not %s", (int)row->from, row->call, after, expected);
     if (!accepted)
         assert_int_equal(vm_page_read_state(m->page), row->from);
+    char *events = events_since(m, first);
+    if (strcmp(events, row->events) != 0)
+        fail_msg("state %d, %s: events are %s, not %s", (int)row->from, row->call, events, row->events);
+    free(events);
     free(before);
     free(after);
     free(expected);

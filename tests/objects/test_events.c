@@ -5,10 +5,12 @@
 #include <olectl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "config/catalog.h"
+#include "util/text.h"
 
 /* A whole life: startup, reset, turn off. */
 #define LIFE_OF_VM  "state 3; state 5; reset; request-shutdown; state 8; state 1"
-#define LIFE_OF_APP "Blue 3; Blue 5; Blue 8; Blue 1"
+#define LIFE_OF_APP "Blue 3; Blue 5; logged 2; logged 7; Blue 8; Blue 1; logged 5"
 
 static void live(IVMVirtualMachine *vm)
 {
@@ -222,6 +224,72 @@ static void test_events__configuration_changes(void **state)
     assert_last_release(vm);
 }
 
+#define ADAPTERS "hardware/pci_bus/ethernet_adapter"
+#define ADAPTER  ADAPTERS "/ethernet_controller[@id=0]"
+
+/* What a device changes is told key by key; bytes are an array. */
+static void test_events__configuration_changes_by_devices(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMNetworkAdapter *adapter;
+    struct test_sink *sink = test_sink_create(&DIID_IVMVirtualMachineEvents);
+    DWORD cookie = test_sink_advise(sink, (IUnknown *)vm);
+    assert_hresult(IVMVirtualMachine_AddNetworkAdapter(vm, &adapter), S_OK);
+    test_sink_await(sink, "config " ADAPTERS "/controller_count=1; config " ADAPTER
+                          "/ethernet_card_address=a value of type 8209");
+    assert_hresult(IVMVirtualMachine_RemoveNetworkAdapter(vm, adapter), S_OK);
+    test_sink_await(sink, "config " ADAPTERS "/controller_count=1; config " ADAPTER
+                          "/ethernet_card_address=a value of type 8209; config " ADAPTERS
+                          "/controller_count=0; config " ADAPTER "/ethernet_card_address=nothing");
+    assert_last_release(adapter);
+    test_sink_unadvise((IUnknown *)vm, cookie);
+    test_sink_release(sink);
+    assert_last_release(vm);
+}
+
+static bool set_elsewhere(struct settings *settings, void *context, struct vpc_error *err)
+{
+    (void)context;
+    return settings_set_integer(settings, "my/number", 8, err) && settings_set_text(settings, "my/text", "new", err) &&
+           settings_remove(settings, "my/old", err);
+}
+
+/* What is written to the file without this library, as by another process; and what a session writes for itself. */
+static void test_events__configuration_changes_by_others(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    struct test_sink *sink = test_sink_create(&DIID_IVMVirtualMachineEvents);
+    struct vpc_error err;
+    VARIANT value;
+    IVMTask *task;
+    BSTR file;
+    V_VT(&value) = VT_I4;
+    V_I4(&value) = 7;
+    assert_hresult(IVMVirtualMachine_SetConfigurationValue(vm, text(L"my/number"), value), S_OK);
+    assert_hresult(IVMVirtualMachine_SetConfigurationValue(vm, text(L"my/old"), value), S_OK);
+    DWORD cookie = test_sink_advise(sink, (IUnknown *)vm);
+    assert_hresult(IVMVirtualMachine_get_File(vm, &file), S_OK);
+    char *vmc = text_from_wide(file, SysStringLen(file));
+    assert_ok(catalog_change_vmc(vmc, set_elsewhere, NULL, &err), err);
+    test_sink_await(sink, "config my/number=8; config my/text=new; config my/old=nothing");
+    test_sink_clear(sink);
+    /* Set to what it is: told all the same, by whom it was set. */
+    V_I4(&value) = 8;
+    assert_hresult(IVMVirtualMachine_SetConfigurationValue(vm, text(L"my/number"), value), S_OK);
+    test_sink_await(sink, "config my/number=8");
+    fixture_start(vm);
+    assert_hresult(IVMVirtualMachine_Save(vm, &task), S_OK);
+    fixture_finish(task);
+    test_sink_await(sink, "config my/number=8; state 3; state 5; state 7; state 2");
+    free(vmc);
+    SysFreeString(file);
+    test_sink_unadvise((IUnknown *)vm, cookie);
+    test_sink_release(sink);
+    assert_last_release(vm);
+}
+
 /* A VM that is made and run after Advise, by nobody that the listener knows. */
 static void test_events__application_hears_of_a_new_VM(void **state)
 {
@@ -233,6 +301,40 @@ static void test_events__application_hears_of_a_new_VM(void **state)
     test_sink_await(sink, LIFE_OF_APP);
     test_sink_unadvise((IUnknown *)fixture->application, cookie);
     test_sink_release(sink);
+    assert_last_release(vm);
+}
+
+/* Save and restore, power off by the guest, a triple fault and a full disk, as the host's log has them. */
+static void test_events__messages_of_the_log(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    struct test_sink *of_vm = test_sink_create(&DIID_IVMVirtualMachineEvents);
+    struct test_sink *of_app = test_sink_create(&DIID_IVMVirtualPCEvents);
+    IVMTask *task;
+    DWORD vm_cookie = test_sink_advise(of_vm, (IUnknown *)vm);
+    DWORD app_cookie = test_sink_advise(of_app, (IUnknown *)fixture->application);
+    fixture_start(vm);
+    assert_hresult(IVMVirtualMachine_Save(vm, &task), S_OK);
+    fixture_finish(task);
+    fixture_start(vm);
+    fixture_engine(fixture, L"Blue", "{'guest':'triple-fault'}");
+    fixture_engine(fixture, L"Blue", "{'guest':'disk-full'}");
+    test_sink_await(of_vm, "state 3; state 5; state 7; state 2; state 4; state 5; triple-fault; reset; "
+                           "disk-out-of-space 1; state 6");
+    /* The guest writes again as soon as it may: still no room. */
+    assert_hresult(IVMVirtualMachine_Resume(vm), S_OK);
+    fixture_engine(fixture, L"Blue", "{'guest':'disk-full'}");
+    test_sink_await(of_vm, "state 3; state 5; state 7; state 2; state 4; state 5; triple-fault; reset; "
+                           "disk-out-of-space 1; state 6; state 5; disk-out-of-space 1; state 6");
+    assert_hresult(IVMVirtualMachine_Resume(vm), S_OK);
+    fixture_engine(fixture, L"Blue", "{'guest':'power-off'}");
+    test_sink_await(of_app, "Blue 3; Blue 5; logged 2; Blue 7; Blue 2; logged 4; Blue 4; Blue 5; logged 3; logged 9; "
+                            "logged 7; logged 11; Blue 6; Blue 5; logged 11; Blue 6; Blue 5; Blue 8; Blue 1; logged 6");
+    test_sink_unadvise((IUnknown *)vm, vm_cookie);
+    test_sink_unadvise((IUnknown *)fixture->application, app_cookie);
+    test_sink_release(of_vm);
+    test_sink_release(of_app);
     assert_last_release(vm);
 }
 
@@ -264,8 +366,8 @@ static DWORD WINAPI apartment_main(void *context)
     DWORD app_cookie = test_sink_advise(of_app, (IUnknown *)application);
     DWORD vm_cookie = test_sink_advise(of_vm, (IUnknown *)vm);
     SetEvent(apartment->ready);
-    test_sink_await(of_vm, "state 3; Blue 3; state 5; Blue 5; reset; request-shutdown; state 8; Blue 8; state 1; "
-                           "Blue 1");
+    test_sink_await(of_vm, "state 3; Blue 3; state 5; Blue 5; logged 2; reset; logged 7; request-shutdown; state 8; "
+                           "Blue 8; state 1; Blue 1; logged 5");
     DWORD right = test_sink_thread(of_vm) == GetCurrentThreadId() && test_sink_thread(of_app) == GetCurrentThreadId();
     test_sink_unadvise((IUnknown *)vm, vm_cookie);
     test_sink_unadvise((IUnknown *)application, app_cookie);
@@ -460,7 +562,10 @@ int main(void)
                                         fixture_close),
         cmocka_unit_test_setup_teardown(test_events__many_sessions_lose_nothing, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_events__configuration_changes, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_events__configuration_changes_by_devices, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_events__configuration_changes_by_others, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_events__application_hears_of_a_new_VM, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_events__messages_of_the_log, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_events__single_threaded_apartment, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_events__sink_that_fails_hears_on, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_events__sink_that_hangs_harms_nobody, fixture_open, fixture_close),

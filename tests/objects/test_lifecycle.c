@@ -1,5 +1,6 @@
 /* The state table through the public header, on the fake engine: what each call answers in each state, and saved
  * states as a client sees them. */
+#include "event_check.h"
 #include "objects_check.h"
 
 #include <stdio.h>
@@ -142,18 +143,24 @@ static IVMVirtualMachine *reach(const struct fixture *fixture, VMVMState wanted)
     return vm;
 }
 
+/* What is held goes on, and the VM off and away; `what` follows is in the row. */
 static void put_away(const struct fixture *fixture, IVMVirtualMachine *vm)
 {
-    VMVMState vm_state = state_of(vm);
-    if (vm_state == vmVMState_Running || vm_state == vmVMState_Paused) {
-        fixture_turn_off(vm);
-    } else if (vm_state != vmVMState_TurnedOff && vm_state != vmVMState_Saved) {
-        fixture_kill_supervisor(fixture, NAME);
-        while (state_of(vm) == vm_state) /* until its heartbeat is missed */
-            Sleep(10);
+    VMVMState from = state_of(vm), vm_state = from;
+    if (from == vmVMState_TurningOn || from == vmVMState_Restoring)
+        fixture_engine(fixture, NAME, "{'release':'start'}");
+    else if (from == vmVMState_Saving)
+        fixture_engine(fixture, NAME, "{'release':'save'}");
+    else if (from == vmVMState_TurningOff)
+        fixture_engine(fixture, NAME, "{'release':'turn-off'}");
+    while (vm_state == from && from != vmVMState_Running && from != vmVMState_Paused && from != vmVMState_TurnedOff &&
+           from != vmVMState_Saved) {
+        Sleep(1);
+        vm_state = state_of(vm);
     }
+    if (vm_state == vmVMState_Running || vm_state == vmVMState_Paused)
+        fixture_turn_off(vm);
     assert_hresult(IVMVirtualPC_DeleteVirtualMachine(fixture->application, vm), S_OK);
-    assert_last_release(vm);
 }
 
 enum call {
@@ -166,14 +173,29 @@ enum call {
     SAVE,
     DISCARD,
     SAVED_PATH,
+    MERGE_UNDO,
+    DISCARD_UNDO,
+    DELETE_VM,
+    UNREGISTER,
     CALLS
 };
 
-static const char *const call_names[CALLS] = {
-    "Startup", "Startup2", "TurnOff", "Reset", "Pause", "Resume", "Save", "DiscardSavedState", "SavedStateFilePath"};
+static const char *const call_names[CALLS] = {"Startup",
+                                              "Startup2",
+                                              "TurnOff",
+                                              "Reset",
+                                              "Pause",
+                                              "Resume",
+                                              "Save",
+                                              "DiscardSavedState",
+                                              "SavedStateFilePath",
+                                              "MergeUndoDisks",
+                                              "DiscardUndoDisks",
+                                              "DeleteVirtualMachine",
+                                              "UnregisterVirtualMachine"};
 
 /* A task comes back for the calls that have one. */
-static HRESULT make_call(IVMVirtualMachine *vm, enum call call, IVMTask **task)
+static HRESULT make_call(const struct fixture *fixture, IVMVirtualMachine *vm, enum call call, IVMTask **task)
 {
     BSTR path = NULL;
     HRESULT hr = E_UNEXPECTED;
@@ -198,6 +220,14 @@ static HRESULT make_call(IVMVirtualMachine *vm, enum call call, IVMTask **task)
         hr = IVMVirtualMachine_get_SavedStateFilePath(vm, &path);
         SysFreeString(path);
         return hr;
+    case MERGE_UNDO:
+        return IVMVirtualMachine_MergeUndoDisks(vm, task);
+    case DISCARD_UNDO:
+        return IVMVirtualMachine_DiscardUndoDisks(vm);
+    case DELETE_VM:
+        return IVMVirtualPC_DeleteVirtualMachine(fixture->application, vm);
+    case UNREGISTER:
+        return IVMVirtualPC_UnregisterVirtualMachine(fixture->application, vm);
     case CALLS:
         break;
     }
@@ -207,58 +237,200 @@ static HRESULT make_call(IVMVirtualMachine *vm, enum call call, IVMTask **task)
 #define ON       VM_E_VM_RUNNING
 #define NOT_ON   VM_E_VM_NOT_RUNNING
 #define NO_SAVED VM_E_VM_NO_SAVED_STATE
+#define NOT_OFF  VM_E_VM_RUNNING_OR_SAVED
+#define GONE     vmVMState_DeleteMachine
+
+#define AWAY "state 10"
+#define OFF  "request-shutdown; state 8; state 1"
+
+/* What a call leads to: the state when it, or its task, is done, and the events until then. */
+struct outcome {
+    HRESULT answer;
+    VMVMState ends;     /* for S_OK */
+    const char *events; /* likewise */
+};
 
 static const struct table_row {
     VMVMState from;
-    HRESULT answers[CALLS];
-    VMVMState ends[CALLS]; /* for S_OK: state when the call, or its task, is done; 0: as before */
+    const char *put_away; /* the events of that: nothing came before */
+    struct outcome outcomes[CALLS];
 } table[] = {
     {vmVMState_TurnedOff,
-     {S_OK, S_OK, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NO_SAVED, NO_SAVED},
-     {vmVMState_Running, vmVMState_Running}},
+     AWAY,
+     {[STARTUP] = {S_OK, vmVMState_Running, "state 3; state 5"},
+      [STARTUP2] = {S_OK, vmVMState_Running, "state 3; state 5"},
+      [TURN_OFF] = {NOT_ON},
+      [RESET] = {NOT_ON},
+      [PAUSE] = {NOT_ON},
+      [RESUME] = {NOT_ON},
+      [SAVE] = {NOT_ON},
+      [DISCARD] = {NO_SAVED},
+      [SAVED_PATH] = {NO_SAVED},
+      [MERGE_UNDO] = {E_NOTIMPL},
+      [DISCARD_UNDO] = {E_NOTIMPL},
+      [DELETE_VM] = {S_OK, GONE, AWAY},
+      [UNREGISTER] = {S_OK, GONE, ""}}},
     {vmVMState_Saved,
-     {S_OK, S_OK, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, S_OK, S_OK},
-     {vmVMState_Running, vmVMState_Running, 0, 0, 0, 0, 0, vmVMState_TurnedOff, vmVMState_Saved}},
-    {vmVMState_TurningOn, {ON, ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, ON, NO_SAVED}, {0}},
+     AWAY,
+     {[STARTUP] = {S_OK, vmVMState_Running, "state 4; state 5"},
+      [STARTUP2] = {S_OK, vmVMState_Running, "state 4; state 5"},
+      [TURN_OFF] = {NOT_ON},
+      [RESET] = {NOT_ON},
+      [PAUSE] = {NOT_ON},
+      [RESUME] = {NOT_ON},
+      [SAVE] = {NOT_ON},
+      [DISCARD] = {S_OK, vmVMState_TurnedOff, "state 1"},
+      [SAVED_PATH] = {S_OK, vmVMState_Saved, ""},
+      [MERGE_UNDO] = {E_NOTIMPL},
+      [DISCARD_UNDO] = {NOT_OFF},
+      [DELETE_VM] = {S_OK, GONE, AWAY},
+      [UNREGISTER] = {S_OK, GONE, ""}}},
+    {vmVMState_TurningOn,
+     "state 5; " OFF "; " AWAY,
+     {[STARTUP] = {ON},
+      [STARTUP2] = {ON},
+      [TURN_OFF] = {NOT_ON},
+      [RESET] = {NOT_ON},
+      [PAUSE] = {NOT_ON},
+      [RESUME] = {NOT_ON},
+      [SAVE] = {NOT_ON},
+      [DISCARD] = {ON},
+      [SAVED_PATH] = {NO_SAVED},
+      [MERGE_UNDO] = {ON},
+      [DISCARD_UNDO] = {NOT_OFF},
+      [DELETE_VM] = {ON},
+      [UNREGISTER] = {ON}}},
     {vmVMState_Restoring,
-     {ON, ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, ON, S_OK},
-     {0, 0, 0, 0, 0, 0, 0, 0, vmVMState_Restoring}},
+     "state 5; " OFF "; " AWAY,
+     {[STARTUP] = {ON},
+      [STARTUP2] = {ON},
+      [TURN_OFF] = {NOT_ON},
+      [RESET] = {NOT_ON},
+      [PAUSE] = {NOT_ON},
+      [RESUME] = {NOT_ON},
+      [SAVE] = {NOT_ON},
+      [DISCARD] = {ON},
+      [SAVED_PATH] = {S_OK, vmVMState_Restoring, ""},
+      [MERGE_UNDO] = {ON},
+      [DISCARD_UNDO] = {NOT_OFF},
+      [DELETE_VM] = {ON},
+      [UNREGISTER] = {ON}}},
     {vmVMState_Running,
-     {ON, ON, S_OK, S_OK, S_OK, E_FAIL, S_OK, ON, NO_SAVED},
-     {0, 0, vmVMState_TurnedOff, vmVMState_Running, vmVMState_Paused, 0, vmVMState_Saved}},
+     OFF "; " AWAY,
+     {[STARTUP] = {ON},
+      [STARTUP2] = {ON},
+      [TURN_OFF] = {S_OK, vmVMState_TurnedOff, OFF},
+      [RESET] = {S_OK, vmVMState_Running, "reset"},
+      [PAUSE] = {S_OK, vmVMState_Paused, "state 6"},
+      [RESUME] = {E_FAIL},
+      [SAVE] = {S_OK, vmVMState_Saved, "state 7; state 2"},
+      [DISCARD] = {ON},
+      [SAVED_PATH] = {NO_SAVED},
+      [MERGE_UNDO] = {ON},
+      [DISCARD_UNDO] = {NOT_OFF},
+      [DELETE_VM] = {ON},
+      [UNREGISTER] = {ON}}},
     {vmVMState_Paused,
-     {ON, ON, S_OK, S_OK, E_FAIL, S_OK, S_OK, ON, NO_SAVED},
-     {0, 0, vmVMState_TurnedOff, vmVMState_Running, 0, vmVMState_Running, vmVMState_Saved}},
-    {vmVMState_Saving, {ON, ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, ON, NO_SAVED}, {0}},
-    {vmVMState_TurningOff, {ON, ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, NOT_ON, ON, NO_SAVED}, {0}},
+     OFF "; " AWAY,
+     {[STARTUP] = {ON},
+      [STARTUP2] = {ON},
+      [TURN_OFF] = {S_OK, vmVMState_TurnedOff, OFF},
+      [RESET] = {S_OK, vmVMState_Running, "reset; state 5"},
+      [PAUSE] = {E_FAIL},
+      [RESUME] = {S_OK, vmVMState_Running, "state 5"},
+      [SAVE] = {S_OK, vmVMState_Saved, "state 7; state 2"},
+      [DISCARD] = {ON},
+      [SAVED_PATH] = {NO_SAVED},
+      [MERGE_UNDO] = {ON},
+      [DISCARD_UNDO] = {NOT_OFF},
+      [DELETE_VM] = {ON},
+      [UNREGISTER] = {ON}}},
+    {vmVMState_Saving,
+     "state 2; " AWAY,
+     {[STARTUP] = {ON},
+      [STARTUP2] = {ON},
+      [TURN_OFF] = {NOT_ON},
+      [RESET] = {NOT_ON},
+      [PAUSE] = {NOT_ON},
+      [RESUME] = {NOT_ON},
+      [SAVE] = {NOT_ON},
+      [DISCARD] = {ON},
+      [SAVED_PATH] = {NO_SAVED},
+      [MERGE_UNDO] = {ON},
+      [DISCARD_UNDO] = {NOT_OFF},
+      [DELETE_VM] = {ON},
+      [UNREGISTER] = {ON}}},
+    {vmVMState_TurningOff,
+     "state 1; " AWAY,
+     {[STARTUP] = {ON},
+      [STARTUP2] = {ON},
+      [TURN_OFF] = {NOT_ON},
+      [RESET] = {NOT_ON},
+      [PAUSE] = {NOT_ON},
+      [RESUME] = {NOT_ON},
+      [SAVE] = {NOT_ON},
+      [DISCARD] = {ON},
+      [SAVED_PATH] = {NO_SAVED},
+      [MERGE_UNDO] = {ON},
+      [DISCARD_UNDO] = {NOT_OFF},
+      [DELETE_VM] = {ON},
+      [UNREGISTER] = {ON}}},
 };
 
 static void check_refusals(const struct fixture *fixture, const struct table_row *row)
 {
     IVMVirtualMachine *vm = reach(fixture, row->from);
+    struct test_sink *sink = test_sink_create(&DIID_IVMVirtualMachineEvents);
+    DWORD cookie = test_sink_advise(sink, (IUnknown *)vm);
     for (int call = 0; call < CALLS; call++) {
         IVMTask *task = (IVMTask *)1;
-        if (row->answers[call] == S_OK)
+        if (row->outcomes[call].answer == S_OK)
             continue;
         print_message("state %d, %s is refused\n", row->from, call_names[call]);
-        assert_refused(make_call(vm, (enum call)call, &task), row->answers[call], L"");
+        assert_refused(make_call(fixture, vm, (enum call)call, &task), row->outcomes[call].answer, L"");
         if (task != (IVMTask *)1)
             assert_null(task);
         assert_int_equal(state_of(vm), row->from);
     }
     put_away(fixture, vm);
+    test_sink_await(sink, row->put_away);
+    test_sink_unadvise((IUnknown *)vm, cookie);
+    test_sink_release(sink);
+    assert_last_release(vm);
+}
+
+/* A VM that was only forgotten has its files still. */
+static void register_again(const struct fixture *fixture, IVMVirtualMachine **vm)
+{
+    assert_last_release(*vm);
+    assert_hresult(IVMVirtualPC_RegisterVirtualMachine(fixture->application, text(NAME), fixture_machines(fixture), vm),
+                   S_OK);
 }
 
 static void check_acceptance(const struct fixture *fixture, const struct table_row *row, enum call call)
 {
+    const struct outcome *outcome = &row->outcomes[call];
     IVMVirtualMachine *vm = reach(fixture, row->from);
+    struct test_sink *sink = test_sink_create(&DIID_IVMVirtualMachineEvents);
+    DWORD cookie = test_sink_advise(sink, (IUnknown *)vm);
     IVMTask *task = NULL;
-    print_message("state %d, %s leads to %d\n", row->from, call_names[call], row->ends[call]);
-    assert_hresult(make_call(vm, call, &task), S_OK);
+    VMVMState vm_state;
+    print_message("state %d, %s leads to %d\n", row->from, call_names[call], outcome->ends);
+    assert_hresult(make_call(fixture, vm, call, &task), S_OK);
     if (task)
         finish(task, vmTaskResult_Success);
-    assert_int_equal(state_of(vm), row->ends[call]);
-    put_away(fixture, vm);
+    if (outcome->ends == GONE)
+        assert_refused(IVMVirtualMachine_get_State(vm, &vm_state), VM_E_VM_UNKNOWN, L"");
+    else
+        assert_int_equal(state_of(vm), outcome->ends);
+    test_sink_await(sink, outcome->events);
+    test_sink_unadvise((IUnknown *)vm, cookie);
+    test_sink_release(sink);
+    if (call == UNREGISTER)
+        register_again(fixture, &vm);
+    if (call != DELETE_VM)
+        put_away(fixture, vm);
+    assert_last_release(vm);
 }
 
 static void test_virtual_machine__every_call_in_every_state(void **state)
@@ -267,9 +439,58 @@ static void test_virtual_machine__every_call_in_every_state(void **state)
     for (size_t i = 0; i < ARRAYSIZE(table); i++) {
         check_refusals(fixture, &table[i]);
         for (int call = 0; call < CALLS; call++)
-            if (table[i].answers[call] == S_OK)
+            if (table[i].outcomes[call].answer == S_OK)
                 check_acceptance(fixture, &table[i], (enum call)call);
     }
+}
+
+/* ---- tasks that are called off ---- */
+
+static void expect_cancelled(IVMTask *task)
+{
+    VARIANT_BOOL flag;
+    BSTR description;
+    LONG error;
+    assert_hresult(IVMTask_get_IsCancelable(task, &flag), S_OK);
+    assert_int_equal(flag, VARIANT_TRUE);
+    assert_hresult(IVMTask_Cancel(task), S_OK);
+    assert_hresult(IVMTask_WaitForCompletion(task, 60000), S_OK);
+    assert_hresult(IVMTask_get_IsCancelable(task, &flag), S_OK);
+    assert_int_equal(flag, VARIANT_FALSE);
+    assert_refused(IVMTask_Cancel(task), E_FAIL, L"complete");
+    assert_hresult(IVMTask_get_Error(task, &error), S_OK);
+    assert_hresult(error, HRESULT_FROM_WIN32(ERROR_CANCELLED));
+    assert_hresult(IVMTask_get_ErrorDescription(task, &description), S_OK);
+    assert_text(description, L"it was called off");
+    finish(task, vmTaskResult_Cancelled);
+}
+
+static void test_task__Cancel_of_a_save_and_of_a_restore(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME);
+    struct test_sink *sink = test_sink_create(&DIID_IVMVirtualMachineEvents);
+    IVMTask *task;
+    BSTR path;
+    fixture_start(vm);
+    fixture_engine(fixture, NAME, "{'hold':'save'}");
+    DWORD cookie = test_sink_advise(sink, (IUnknown *)vm);
+    assert_hresult(IVMVirtualMachine_Save(vm, &task), S_OK);
+    expect_cancelled(task);
+    assert_int_equal(state_of(vm), vmVMState_Running);
+    assert_refused(IVMVirtualMachine_get_SavedStateFilePath(vm, &path), VM_E_VM_NO_SAVED_STATE, L"");
+    save(vm);
+    fixture_prepare(fixture, NAME, "[{'hold':'start'}]");
+    assert_hresult(IVMVirtualMachine_Startup(vm, &task), S_OK);
+    expect_cancelled(task);
+    assert_int_equal(state_of(vm), vmVMState_Saved);
+    test_sink_await(sink, "state 7; state 5; state 7; state 2; state 4; state 2");
+    fixture_prepare(fixture, NAME, "[]");
+    fixture_start(vm);
+    fixture_turn_off(vm);
+    test_sink_unadvise((IUnknown *)vm, cookie);
+    test_sink_release(sink);
+    assert_last_release(vm);
 }
 
 /* ---- saved states ---- */
@@ -448,6 +669,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_virtual_machine__Startup2_starts_with_either_option, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_machine__every_call_in_every_state, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_task__Cancel_of_a_save_and_of_a_restore, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_machine__Save_and_restore_by_another_object, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_machine__failed_Save_leaves_the_VM_running, fixture_open,

@@ -1,5 +1,6 @@
 /* The fake engine's machine: operations go through a queue, one each time the loop comes round, and end in a report.
  * See fake.h for its commands. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "engine/fake/fake_vm.h"
@@ -86,6 +87,13 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
         vm->events->running(vm->context);
         return;
     case FAKE_PAUSE:
+        fake_set_state(vm, FAKE_PAUSED);
+        vm->events->paused(vm->context);
+        return;
+    case FAKE_DISK_FULL:
+        if (vm->state != FAKE_RUNNING)
+            return;
+        vm->events->no_space(vm->context);
         fake_set_state(vm, FAKE_PAUSED);
         vm->events->paused(vm->context);
         return;
@@ -271,6 +279,21 @@ static bool fake_save(struct engine_vm *vm, const char *path, struct vpc_error *
     return fake_need_active(vm, err) && fake_take_path(vm, path, err) && fake_accept(vm, FAKE_SAVE, err);
 }
 
+/* What waits can be called off; what is carried out is done in one step. */
+static bool fake_cancel(struct engine_vm *vm, struct vpc_error *err)
+{
+    enum fake_operation operation = vm->state == FAKE_STARTING ? FAKE_START : FAKE_SAVE;
+    if (vm->queued == 0 || vm->queue[0] != operation || (operation == FAKE_START && vm->path == NULL))
+        return vpc_fail(err, VPC_STATE_CONFLICT, "there is nothing that could be called off");
+    struct fake_order *order = &vm->orders[operation];
+    order->held = false;
+    order->fails = true;
+    order->cause = VPC_CANCELLED;
+    snprintf(order->text, sizeof order->text, "it was called off");
+    fake_wake(vm);
+    return true;
+}
+
 static void fake_sample(struct engine_vm *vm)
 {
     if (vm->state == FAKE_ENDED)
@@ -313,6 +336,7 @@ const struct engine engine_fake = {
     .pause = fake_pause,
     .resume = fake_resume,
     .save = fake_save,
+    .cancel = fake_cancel,
     .sample = fake_sample,
     .state = fake_state_text,
     .command = fake_command,

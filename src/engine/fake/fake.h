@@ -11,7 +11,8 @@
  *                                      the same for a drive
  *   {"cpu":50}                         the guest uses so many percent of one host processor from now on; "lost": processor time
  *                                      cannot be read until the next number
- *   {"guest":"reboot"}                 or "power-off", or "triple-fault", which resets it
+ *   {"guest":"reboot"}                 or "power-off", or "triple-fault", which resets it, or "disk-full": it writes where there is
+ *                                      no room, and stands still
  *   {"fail":"start","text":"...","cause":"disk-full"}
  *                                      the next such operation is accepted and fails, with that cause (control.h;
  * "engine" if none is given); only a start ends the session
@@ -25,7 +26,7 @@
  *   {"progress":40}                    the save or restore that is held has come so far
  *
  * Operations: "start" (also from a saved state), "reset", "turn-off", "pause", "resume", "save"; "hold" and "release"
- * also take "reboot", "power-off" and "triple-fault". A turn-off that is accepted cannot fail, and like a crash it overtakes what
+ * also take "reboot", "power-off", "triple-fault" and "disk-full". A turn-off that is accepted cannot fail, and like a crash it overtakes what
  * waits.
  *
  * A save and a restore report 25, 50 and 75 percent. What is saved is the guest's use of the processor.

@@ -13,7 +13,7 @@ static const char *const fake_operation_names[FAKE_OPERATIONS] = {
     [FAKE_START] = "start",   [FAKE_RESET] = "reset",         [FAKE_TURN_OFF] = "turn-off",
     [FAKE_PAUSE] = "pause",   [FAKE_RESUME] = "resume",       [FAKE_SAVE] = "save",
     [FAKE_REBOOT] = "reboot", [FAKE_POWER_OFF] = "power-off", [FAKE_TRIPLE_FAULT] = "triple-fault",
-    [FAKE_CRASH] = "crash",
+    [FAKE_DISK_FULL] = "disk-full", [FAKE_CRASH] = "crash",
 };
 
 /* The operation that `value` names, among those before `limit`. */

@@ -14,6 +14,7 @@ enum fake_operation {
     FAKE_REBOOT, /* from here on by the guest, or by nobody */
     FAKE_POWER_OFF,
     FAKE_TRIPLE_FAULT,
+    FAKE_DISK_FULL,
     FAKE_CRASH,
     FAKE_OPERATIONS
 };

@@ -85,6 +85,10 @@ static void add_last_words(struct engine_vm *vm)
     if (path)
         last_line_read(path, line, sizeof(line));
     free(path);
+    if (qemu_vm_restore_is_called_off(vm)) {
+        vm->failure.cause = VPC_CANCELLED;
+        return;
+    }
     if (vm->put_down)
         vpc_fail_in(&vm->failure, "QEMU was ended");
     else if (*line)

@@ -42,6 +42,8 @@ static void on_event(void *context, const char *name, int64_t time_us, const jso
         qemu_vm_on_resume_event(vm, time_us);
     else if (!strcmp(name, "STOP"))
         qemu_vm_on_stop_event(vm);
+    else if (!strcmp(name, "BLOCK_IO_ERROR"))
+        qemu_vm_on_block_error(vm, data);
     else if (!strcmp(name, "SHUTDOWN"))
         qemu_vm_on_shutdown_event(vm, data);
 }
@@ -326,6 +328,11 @@ static void on_sample_drives(void *context, const json_t *answer, const struct v
         qemu_vm_rotate(vm);
 }
 
+static bool qemu_cancel(struct engine_vm *vm, struct vpc_error *err)
+{
+    return vm->restore ? qemu_vm_restore_cancel(vm, err) : qemu_vm_save_cancel(vm, err);
+}
+
 static void qemu_sample(struct engine_vm *vm)
 {
     if (vm->state != STATE_LIVE || vm->sampling)
@@ -375,6 +382,7 @@ const struct engine engine_qemu = {
     .pause = qemu_pause,
     .resume = qemu_resume,
     .save = qemu_save,
+    .cancel = qemu_cancel,
     .sample = qemu_sample,
     .state = qemu_state,
     .close = qemu_close,

@@ -167,6 +167,18 @@ void qemu_vm_on_stop_event(struct engine_vm *vm)
     qemu_vm_ask_drives(vm, on_pause_drives);
 }
 
+/* A write that has found no room: QEMU stops the guest next, and makes the write again when it is let run. Other errors
+ * of a disk are told to the guest. Source: BLOCK_IO_ERROR in the QMP reference of QEMU 7.2; there `nospace` stands only
+ * where the guest is stopped for it. */
+void qemu_vm_on_block_error(struct engine_vm *vm, const json_t *data)
+{
+    const char *action = json_string_value(json_object_get(data, "action"));
+
+    if (vm->state == STATE_LIVE && action && !strcmp(action, "stop") &&
+        json_is_true(json_object_get(data, "nospace")))
+        vm->events->no_space(vm->context);
+}
+
 void qemu_vm_on_shutdown_event(struct engine_vm *vm, const json_t *data)
 {
     const char *reason = json_string_value(json_object_get(data, "reason"));

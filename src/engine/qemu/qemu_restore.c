@@ -38,6 +38,8 @@ struct qemu_restore {
     bool opened; /* stream and poll */
     bool begun;  /* QEMU has been told to take a stream */
     bool all_sent;
+    bool let_run;    /* QEMU has been told so */
+    bool called_off;
     unsigned busy; /* handles and the thread, while they hold on to this */
     bool closing;
     void (*closed)(void *context);
@@ -85,6 +87,26 @@ void qemu_vm_restore_close(struct engine_vm *vm, void (*closed)(void *context), 
     release(restore);
 }
 
+bool qemu_vm_restore_cancel(struct engine_vm *vm, struct vpc_error *err)
+{
+    struct qemu_restore *restore = vm->restore;
+    struct vpc_error why;
+
+    if (!restore || vm->state == STATE_LIVE || vm->state == STATE_ENDING || restore->let_run || restore->called_off)
+        return vpc_fail(err, VPC_STATE_CONFLICT, "there is no restore that could be called off any more");
+    restore->called_off = true;
+    vpc_fail(&why, VPC_CANCELLED, "the restore was called off");
+    /* While the file is read through there is no QEMU yet. */
+    if (vm->state != STATE_OVER)
+        qemu_vm_put_down(vm, &why);
+    return true;
+}
+
+bool qemu_vm_restore_is_called_off(const struct engine_vm *vm)
+{
+    return vm->restore && vm->restore->called_off;
+}
+
 bool qemu_vm_restore_is_refused(const struct engine_vm *vm, const char *last_words)
 {
     if (!vm->restore)
@@ -129,6 +151,8 @@ static void on_checked(uv_work_t *work, int status)
     if (status)
         restore->checked =
             vpc_fail(&restore->failure, VPC_UNEXPECTED, "the saved state was not read (%s)", uv_strerror(status));
+    if (restore->called_off)
+        restore->checked = vpc_fail(&restore->failure, VPC_CANCELLED, "the restore was called off");
     if (!restore->closing)
         restore->ready(restore->vm, restore->checked ? NULL : &restore->failure);
     release(restore);
@@ -183,6 +207,7 @@ static void on_status(void *context, const json_t *result, const struct vpc_erro
     } else if (status && !strcmp(status, "completed")) {
         uv_timer_stop(&restore->poll);
         if (restore->all_sent) {
+            restore->let_run = true;
             qmp_client_send(vm->client, "cont", NULL, on_let_run, vm);
             return;
         }

@@ -39,6 +39,7 @@ struct qemu_save {
     struct saved_state_writer *writer;
     struct vpc_error failure;
     bool was_running;
+    bool called_off; /* while it waited */
     bool ended;     /* the stream */
     bool completed; /* QEMU's migration */
     uv_tcp_t listener, stream;
@@ -451,6 +452,7 @@ static void open_handles(struct qemu_save *save)
 void qemu_vm_save_go_on(struct engine_vm *vm)
 {
     struct qemu_save *save = save_of(vm, SAVE_WAITING);
+    struct vpc_error err;
 
     if (!save)
         return;
@@ -467,6 +469,24 @@ void qemu_vm_save_go_on(struct engine_vm *vm)
     qmp_client_send(vm->client, "qom-get", json_pack("{s:s,s:s}", "path", "/machine", "property", "type"), on_hardware,
                     vm);
     qmp_client_uncork(vm->client);
+    if (save->called_off)
+        qemu_vm_save_cancel(vm, &err);
+}
+
+bool qemu_vm_save_cancel(struct engine_vm *vm, struct vpc_error *err)
+{
+    struct qemu_save *save = vm->state == STATE_LIVE ? vm->save : NULL;
+    struct vpc_error why;
+
+    if (!save || save->phase > SAVE_STREAMING)
+        return vpc_fail(err, VPC_STATE_CONFLICT, "there is no save that could be called off any more");
+    if (save->phase == SAVE_WAITING) {
+        save->called_off = true;
+        return true;
+    }
+    vpc_fail(&why, VPC_CANCELLED, "the save was called off");
+    give_up(save, &why);
+    return true;
 }
 
 bool qemu_vm_is_saving(const struct engine_vm *vm)

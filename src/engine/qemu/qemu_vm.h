@@ -198,6 +198,8 @@ bool qemu_vm_save(struct engine_vm *vm, const char *path, struct vpc_error *err)
 void qemu_vm_save_go_on(struct engine_vm *vm);
 /* True while what QEMU says of stop and go is a step of saving. */
 bool qemu_vm_is_saving(const struct engine_vm *vm);
+/* Calls it off, until the file is being finished. VPC_STATE_CONFLICT: there is nothing to be called off any more. */
+bool qemu_vm_save_cancel(struct engine_vm *vm, struct vpc_error *err);
 /* Lets go of vm->save, which is not NULL. */
 void qemu_vm_save_close(struct engine_vm *vm, void (*closed)(void *context), void *context);
 
@@ -210,6 +212,10 @@ const char *qemu_vm_restore_hardware(const struct engine_vm *vm);
 void qemu_vm_restore_begin(struct engine_vm *vm);
 /* True when a QEMU that has ended with these words has refused the saved state. */
 bool qemu_vm_restore_is_refused(const struct engine_vm *vm, const char *last_words);
+/* True once it was called off: QEMU is ended for that and nothing else. */
+bool qemu_vm_restore_is_called_off(const struct engine_vm *vm);
+/* Calls it off, until the guest may run. VPC_STATE_CONFLICT: there is nothing to be called off any more. */
+bool qemu_vm_restore_cancel(struct engine_vm *vm, struct vpc_error *err);
 /* Lets go of vm->restore, which is not NULL. */
 void qemu_vm_restore_close(struct engine_vm *vm, void (*closed)(void *context), void *context);
 
@@ -217,6 +223,7 @@ void qemu_vm_restore_close(struct engine_vm *vm, void (*closed)(void *context), 
 void qemu_vm_on_reset_event(struct engine_vm *vm, bool by_guest, int64_t time_us);
 void qemu_vm_on_resume_event(struct engine_vm *vm, int64_t time_us);
 void qemu_vm_on_stop_event(struct engine_vm *vm);
+void qemu_vm_on_block_error(struct engine_vm *vm, const json_t *data);
 void qemu_vm_on_shutdown_event(struct engine_vm *vm, const json_t *data);
 
 /* Reports a refusal of what was accepted. */

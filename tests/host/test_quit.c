@@ -1,0 +1,191 @@
+/* The end of the user's session: what each ShutdownActionOnQuit makes of a VM, told as the system tells it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include "config/saved_state_place.h"
+#include "host/session_end.h"
+#include "support/check.h"
+#include "support/machine.h"
+#include "support/process.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#if defined(_WIN32)
+#include <windows.h>
+#else
+#include <signal.h>
+#endif
+
+enum {
+    SAVE = 0, /* VMShutdownAction */
+    TURN_OFF = 1,
+    SHUTDOWN = 2,
+    NOT_SAID = 3
+};
+
+struct fixture {
+    struct test_home home;
+    struct test_machine machine;
+    char *saved; /* where Save writes */
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    test_home_open(&f->home);
+    test_machine_create(&f->machine, &f->home, "Green", 1);
+    f->saved = saved_state_place_new(f->machine.vmc);
+    assert_non_null(f->saved);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    test_machine_close(&f->machine);
+    test_home_close(&f->home);
+    free(f->saved);
+    free(f);
+    return 0;
+}
+
+static bool set_action(struct settings *settings, void *context, struct vpc_error *err)
+{
+    uint32_t action = *(uint32_t *)context;
+    if (action == NOT_SAID)
+        return !settings_has(settings, "settings/shutdown/quit/action") ||
+               settings_remove(settings, "settings/shutdown/quit/action", err);
+    return settings_set_integer(settings, "settings/shutdown/quit/action", action, err);
+}
+
+static bool set_doomed(struct settings *settings, void *context, struct vpc_error *err)
+{
+    (void)context;
+    return settings_set_boolean(settings, "settings/undo_drives/enabled", true, err) &&
+           settings_set_integer(settings, "settings/undo_drives/default_action", 0, err);
+}
+
+static void want(struct fixture *f, uint32_t action)
+{
+    struct vpc_error err;
+    assert_ok(catalog_change_vmc(f->machine.vmc, set_action, &action, &err), err);
+}
+
+#if defined(_WIN32)
+/* As the system ends a session, but to one window only, which here may be one for messages. */
+static void end_session(struct fixture *f)
+{
+    wchar_t *name = text_to_wide(f->machine.entry.name);
+    HWND window = NULL;
+    DWORD_PTR answer = 0;
+    /* One of a supervisor that has just ended may be found, and is gone when it is asked. */
+    do {
+        window = FindWindowW(SESSION_END_CLASS, name);
+        if (window == NULL)
+            window = FindWindowExW(HWND_MESSAGE, NULL, SESSION_END_CLASS, name);
+        Sleep(1);
+    } while (window == NULL || !SendMessageTimeoutW(window, WM_QUERYENDSESSION, 0, 0, SMTO_NORMAL, 60000, &answer));
+    free(name);
+    assert_int_equal(answer, TRUE);
+    /* The answer comes with the end of the supervisor, or not at all. */
+    SendNotifyMessageW(window, WM_ENDSESSION, TRUE, 0);
+}
+#else
+static void end_session(struct fixture *f)
+{
+    struct vm_page_body body;
+    vm_page_read(f->machine.page, &body);
+    assert_int_equal(kill((pid_t)body.supervisor_pid, SIGTERM), 0);
+}
+#endif
+
+/* The supervisor has ended in good order, in this state. */
+static void expect_end(struct fixture *f, enum vm_state state)
+{
+    int status;
+    struct test_process *process = f->machine.process;
+    test_machine_await_state(&f->machine, state);
+    f->machine.process = NULL;
+    test_process_await_end(process, &status);
+    assert_int_equal(status, 0);
+    assert_int_equal(vm_page_read_state(f->machine.page), state);
+    assert_int_equal(vm_page_last_beat(f->machine.page), 0);
+    assert_int_equal(file_exists(f->saved), state == VM_SAVED);
+}
+
+static void test_quit__each_action_of_a_running_and_a_paused_VM(void **state)
+{
+    static const struct {
+        uint32_t action;
+        enum vm_state end;
+    } rows[] = {{SAVE, VM_SAVED}, {TURN_OFF, VM_TURNED_OFF}, {SHUTDOWN, VM_SAVED}, {NOT_SAID, VM_SAVED}};
+    struct fixture *f = *state;
+    struct vpc_error err;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (int paused = 0; paused < 2; paused++) {
+            test_machine_start(&f->machine); /* from the saved state of the round before, where it has left one */
+            want(f, rows[i].action);
+            if (paused)
+                assert_ok(test_machine_call(&f->machine, "pause", NULL, &err), err);
+            end_session(f);
+            expect_end(f, rows[i].end);
+        }
+    }
+}
+
+static void test_quit__a_saved_state_that_would_lose_its_disks_is_not_made(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    test_machine_start(&f->machine);
+    want(f, SAVE);
+    assert_ok(catalog_change_vmc(f->machine.vmc, set_doomed, NULL, &err), err);
+    end_session(f);
+    expect_end(f, VM_TURNED_OFF);
+}
+
+/* A start that is under way comes to its end first. */
+static void test_quit__waits_for_what_is_under_way(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    test_machine_prepare(&f->machine, "[{'hold':'start'}]");
+    assert_ok(test_machine_launch(&f->machine, &err), err);
+    assert_ok(test_machine_call(&f->machine, "quit", NULL, &err), err);
+    assert_int_equal(vm_page_read_state(f->machine.page), VM_TURNING_ON);
+    test_machine_engine(&f->machine, "{'release':'start'}");
+    expect_end(f, VM_SAVED);
+}
+
+static void test_quit__a_save_that_fails_leaves_the_VM(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    struct vm_page_task task = {0};
+    struct vm_page_body body;
+    test_machine_start(&f->machine);
+    test_machine_engine(&f->machine, "{'fail':'save','text':'no room','cause':'disk-full'}");
+    assert_ok(test_machine_call(&f->machine, "quit", NULL, &err), err);
+    vm_page_read(f->machine.page, &body);
+    assert_int_equal(body.tasks[VM_PAGE_TASKS - 1].kind, VM_TASK_SAVE);
+    test_machine_await_task(&f->machine, body.tasks[VM_PAGE_TASKS - 1].id, &task);
+    assert_int_equal(task.result, VM_TASK_DISK_ERROR);
+    assert_int_equal(vm_page_read_state(f->machine.page), VM_RUNNING);
+    assert_false(file_exists(f->saved));
+    /* Once is enough: whoever saves or keeps it now does so himself. */
+    test_machine_turn_off(&f->machine);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_quit__each_action_of_a_running_and_a_paused_VM, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_quit__a_saved_state_that_would_lose_its_disks_is_not_made, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_quit__waits_for_what_is_under_way, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_quit__a_save_that_fails_leaves_the_VM, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("quit", tests, NULL, NULL);
+}
