@@ -34,22 +34,15 @@ HRESULT WINAPI virtual_machine_get_HardDiskConnections(IVMVirtualMachine *iface,
 
 HRESULT WINAPI virtual_machine_MergeUndoDisks(IVMVirtualMachine *iface, IVMTask **undoMergeTask)
 {
-    struct vpc_error err;
-    enum vm_state state;
+    (void)iface;
     HRESULT hr = out_object(&virtual_machine_class, "undoMergeTask", (void **)undoMergeTask);
-    if (FAILED(hr))
-        return hr;
-    if (!machine_state(machine_from_IVMVirtualMachine(iface), &state, &err))
-        return virtual_machine_fail(&err);
-    if (!vm_state_is_off(state))
-        return com_fail(&virtual_machine_class, VM_E_VM_RUNNING, "the VM is on");
-    return com_not_built(&virtual_machine_class, "MergeUndoDisks");
+    return FAILED(hr) ? hr : com_not_built(&virtual_machine_class, "MergeUndoDisks");
 }
 
 HRESULT WINAPI virtual_machine_DiscardUndoDisks(IVMVirtualMachine *iface)
 {
-    HRESULT hr = virtual_machine_need_turned_off(iface, VM_E_VM_RUNNING_OR_SAVED);
-    return FAILED(hr) ? hr : com_not_built(&virtual_machine_class, "DiscardUndoDisks");
+    (void)iface;
+    return com_not_built(&virtual_machine_class, "DiscardUndoDisks");
 }
 
 HRESULT WINAPI virtual_machine_AddDVDROMDrive(IVMVirtualMachine *iface, LONG busNumber, LONG deviceNumber,

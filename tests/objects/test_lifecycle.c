@@ -237,7 +237,6 @@ static HRESULT make_call(const struct fixture *fixture, IVMVirtualMachine *vm, e
 #define ON       VM_E_VM_RUNNING
 #define NOT_ON   VM_E_VM_NOT_RUNNING
 #define NO_SAVED VM_E_VM_NO_SAVED_STATE
-#define NOT_OFF  VM_E_VM_RUNNING_OR_SAVED
 #define GONE     vmVMState_DeleteMachine
 
 #define AWAY "state 10"
@@ -282,7 +281,7 @@ static const struct table_row {
       [DISCARD] = {S_OK, vmVMState_TurnedOff, "state 1"},
       [SAVED_PATH] = {S_OK, vmVMState_Saved, ""},
       [MERGE_UNDO] = {E_NOTIMPL},
-      [DISCARD_UNDO] = {NOT_OFF},
+      [DISCARD_UNDO] = {E_NOTIMPL},
       [DELETE_VM] = {S_OK, GONE, AWAY},
       [UNREGISTER] = {S_OK, GONE, ""}}},
     {vmVMState_TurningOn,
@@ -296,8 +295,8 @@ static const struct table_row {
       [SAVE] = {NOT_ON},
       [DISCARD] = {ON},
       [SAVED_PATH] = {NO_SAVED},
-      [MERGE_UNDO] = {ON},
-      [DISCARD_UNDO] = {NOT_OFF},
+      [MERGE_UNDO] = {E_NOTIMPL},
+      [DISCARD_UNDO] = {E_NOTIMPL},
       [DELETE_VM] = {ON},
       [UNREGISTER] = {ON}}},
     {vmVMState_Restoring,
@@ -311,8 +310,8 @@ static const struct table_row {
       [SAVE] = {NOT_ON},
       [DISCARD] = {ON},
       [SAVED_PATH] = {S_OK, vmVMState_Restoring, ""},
-      [MERGE_UNDO] = {ON},
-      [DISCARD_UNDO] = {NOT_OFF},
+      [MERGE_UNDO] = {E_NOTIMPL},
+      [DISCARD_UNDO] = {E_NOTIMPL},
       [DELETE_VM] = {ON},
       [UNREGISTER] = {ON}}},
     {vmVMState_Running,
@@ -326,8 +325,8 @@ static const struct table_row {
       [SAVE] = {S_OK, vmVMState_Saved, "state 7; state 2"},
       [DISCARD] = {ON},
       [SAVED_PATH] = {NO_SAVED},
-      [MERGE_UNDO] = {ON},
-      [DISCARD_UNDO] = {NOT_OFF},
+      [MERGE_UNDO] = {E_NOTIMPL},
+      [DISCARD_UNDO] = {E_NOTIMPL},
       [DELETE_VM] = {ON},
       [UNREGISTER] = {ON}}},
     {vmVMState_Paused,
@@ -341,8 +340,8 @@ static const struct table_row {
       [SAVE] = {S_OK, vmVMState_Saved, "state 7; state 2"},
       [DISCARD] = {ON},
       [SAVED_PATH] = {NO_SAVED},
-      [MERGE_UNDO] = {ON},
-      [DISCARD_UNDO] = {NOT_OFF},
+      [MERGE_UNDO] = {E_NOTIMPL},
+      [DISCARD_UNDO] = {E_NOTIMPL},
       [DELETE_VM] = {ON},
       [UNREGISTER] = {ON}}},
     {vmVMState_Saving,
@@ -356,8 +355,8 @@ static const struct table_row {
       [SAVE] = {NOT_ON},
       [DISCARD] = {ON},
       [SAVED_PATH] = {NO_SAVED},
-      [MERGE_UNDO] = {ON},
-      [DISCARD_UNDO] = {NOT_OFF},
+      [MERGE_UNDO] = {E_NOTIMPL},
+      [DISCARD_UNDO] = {E_NOTIMPL},
       [DELETE_VM] = {ON},
       [UNREGISTER] = {ON}}},
     {vmVMState_TurningOff,
@@ -371,8 +370,8 @@ static const struct table_row {
       [SAVE] = {NOT_ON},
       [DISCARD] = {ON},
       [SAVED_PATH] = {NO_SAVED},
-      [MERGE_UNDO] = {ON},
-      [DISCARD_UNDO] = {NOT_OFF},
+      [MERGE_UNDO] = {E_NOTIMPL},
+      [DISCARD_UNDO] = {E_NOTIMPL},
       [DELETE_VM] = {ON},
       [UNREGISTER] = {ON}}},
 };
