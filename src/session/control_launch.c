@@ -117,7 +117,7 @@ static BOOL create_process_once(const struct start_strings *strings, STARTUPINFO
     return ok;
 }
 
-/* On a busy host the loader of Wine 8 (measured, about one process of some thousands) dies before the program begins:
+/* On a busy host the loader of Wine 8 (seen once in some thousands of starts) dies before the program begins:
  * ERROR_INTERNAL_ERROR. Nothing has run then, so it may be started again. */
 static BOOL create_process(const struct start_strings *strings, STARTUPINFOEXW *startup, DWORD flags,
                            PROCESS_INFORMATION *process)

@@ -2,7 +2,7 @@
  * Which of QEMU's RESET events are resets.
  *
  * One reset makes QEMU say RESET two or three times: SeaBIOS, started again, resets the machine once more for itself
- * (measured on 7.2: 0.1 to 0.4 s of processor time later, which is many seconds where processors are scarce). What is
+ * (measured on 7.2: 0.1 to 0.4 s later on a quiet host, more than a second where processors are scarce). What is
  * reported within RESET_ECHO_US of a reset, by QEMU's own clock, while the guest has neither sent a frame nor moved a
  * byte of a disk, is that echo. Frames that the guest receives prove nothing: they come by themselves.
  *
