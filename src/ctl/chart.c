@@ -96,12 +96,12 @@ static void chart_add_line(struct buffer *out, const struct hour *hour, const st
     bool drawing = false;
     buffer_format(out, "<path class=\"%s\" d=\"", class);
     for (int minute = 0; minute < HOUR_MINUTES; minute++) {
-        if (!hour->known[minute]) {
+        if (!hour_knows(hour, figure, minute)) {
             drawing = false;
             continue;
         }
         double x = chart_x(minute), y = chart_y(scale, hour->values[figure][minute] / divisor);
-        bool last = minute + 1 == HOUR_MINUTES || !hour->known[minute + 1];
+        bool last = minute + 1 == HOUR_MINUTES || !hour_knows(hour, figure, minute + 1);
         if (area && !drawing)
             buffer_format(out, "M%.1f %dV%.1f", x, HEIGHT - BOTTOM, y);
         else
@@ -122,11 +122,19 @@ void chart_add_bytes(struct buffer *out, double bytes)
     rows_add_bytes(out, digits);
 }
 
+void chart_add_percent(struct buffer *out, const struct hour *hour, int minute)
+{
+    if (hour_knows(hour, HOUR_CPU, minute))
+        buffer_format(out, "%.0f %%", hour->values[HOUR_CPU][minute]);
+    else
+        buffer_add(out, "not known");
+}
+
 static void chart_add_value(struct buffer *out, const struct hour *hour, enum hour_figure figure, int minute)
 {
     double value = hour->values[figure][minute];
     if (figure == HOUR_CPU) {
-        buffer_format(out, "%.0f %%", value);
+        chart_add_percent(out, hour, minute);
         return;
     }
     chart_add_bytes(out, value / 60);

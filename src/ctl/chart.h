@@ -11,6 +11,9 @@ void chart_add_cpu(struct buffer *out, const struct hour *hour, const char *vm);
 void chart_add_rates(struct buffer *out, const struct hour *hour, const char *vm, const char *heading,
                      enum hour_figure first, const char *first_word, enum hour_figure second, const char *second_word);
 
+/* Adds "12 %", the processor use of a minute, or that it is not known. */
+void chart_add_percent(struct buffer *out, const struct hour *hour, int minute);
+
 /* Adds "12.3 KiB" for a number of bytes. */
 void chart_add_bytes(struct buffer *out, double bytes);
 

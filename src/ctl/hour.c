@@ -56,7 +56,8 @@ static HRESULT hour_read_row(struct hour *hour, IVMUsage *usage, int minute, jso
     if (FAILED(hr))
         return hr;
     json_object_set_new(row, hour_keys[HOUR_CPU], need(percent >= 0 ? json_integer(percent) : json_null()));
-    hour->values[HOUR_CPU][minute] = percent >= 0 ? percent : 0;
+    hour->cpu_known[minute] = percent >= 0;
+    hour->values[HOUR_CPU][minute] = percent;
     for (int figure = HOUR_SENT; figure < HOUR_FIGURES; figure++) {
         BSTR digits = NULL;
         if (FAILED(hr = get[figure](usage, &digits)))
@@ -135,12 +136,17 @@ HRESULT hour_read(struct hour *hour, struct vpc *vpc, IVMVirtualMachine *vm, con
     return hr;
 }
 
+bool hour_knows(const struct hour *hour, enum hour_figure figure, int minute)
+{
+    return figure == HOUR_CPU ? hour->cpu_known[minute] : hour->known[minute];
+}
+
 bool hour_total(const struct hour *hour, enum hour_figure figure, double *total)
 {
     int known = 0;
     *total = 0;
     for (int minute = 0; minute < HOUR_MINUTES; minute++) {
-        if (!hour->known[minute])
+        if (!hour_knows(hour, figure, minute))
             continue;
         known++;
         *total += hour->values[figure][minute];

@@ -149,7 +149,9 @@ static void page_add_minutes(struct buffer *out, const struct hour *hour)
             continue;
         char time[MOMENT_TEXT];
         moment_local(time, hour->start_ms + minute * (LONGLONG)MINUTE_MS);
-        buffer_format(out, "<tr><th scope=\"row\">%.5s</th><td>%.0f %%</td>", time, hour->values[HOUR_CPU][minute]);
+        buffer_format(out, "<tr><th scope=\"row\">%.5s</th><td>", time);
+        chart_add_percent(out, hour, minute);
+        buffer_add(out, "</td>");
         for (int figure = HOUR_SENT; figure < HOUR_FIGURES; figure++) {
             buffer_add(out, "<td>");
             chart_add_bytes(out, hour->values[figure][minute]);
@@ -173,7 +175,7 @@ static void page_add_machine(struct buffer *out, const struct machine *machine, 
         return;
     }
     double ignored;
-    bool known = hour_total(hour, HOUR_CPU, &ignored);
+    bool known = hour_total(hour, HOUR_SENT, &ignored);
     buffer_format(out, "<p>%s%s</p>\n", machine->state, known ? "" : "; no figures in this hour");
     if (!known) {
         buffer_add(out, "</section>\n");

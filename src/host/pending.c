@@ -22,7 +22,7 @@ struct pending_record {
     uint64_t up_ms;
     uint32_t cause;
     uint32_t end;
-    uint64_t cpu_percent;
+    int64_t cpu_percent;
     struct pending_source sources[2][LEDGER_SLOTS]; /* adapters, drives */
 };
 
@@ -131,7 +131,7 @@ bool pending_look(const struct pending *pending, int place, struct ledger_epoch 
         .cause = record->cause,
         .now_utc_ms = record->now_utc_ms,
         .up_ms = record->up_ms,
-        .cpu_percent = record->cpu_percent <= 100 ? (uint32_t)record->cpu_percent : 0,
+        .cpu_percent = record->cpu_percent >= 0 && record->cpu_percent <= 100 ? (int32_t)record->cpu_percent : -1,
         .end = (enum ledger_end)record->end,
     };
     pending_get_sources(epoch->adapters, record->sources[0]);

@@ -183,9 +183,12 @@ static void ledger_queue(struct supervisor_ledger *own, struct ledger_job *job)
 
 /* ---- what is written ---- */
 
-static uint32_t ledger_cpu_of_minute(const struct vm_page_body *body)
+/* -1: not known. */
+static int32_t ledger_cpu_of_minute(const struct vm_page_body *body)
 {
-    uint32_t sum = 0;
+    int32_t sum = 0;
+    if (body->cpu_percent == VM_PAGE_CPU_UNKNOWN)
+        return -1;
     for (int i = 0; i < ACCOUNTING_HISTORY; i++)
         sum += body->cpu_history[i] <= 100 ? body->cpu_history[i] : 100;
     return (sum + ACCOUNTING_HISTORY / 2) / ACCOUNTING_HISTORY;

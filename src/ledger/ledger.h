@@ -22,7 +22,7 @@
 #define LEDGER_FILE "usage.db"
 
 enum {
-    LEDGER_VERSION = 2, /* of the tables, PRAGMA user_version */
+    LEDGER_VERSION = 3, /* of the tables, PRAGMA user_version */
     LEDGER_SLOTS = 8,   /* adapters, and drives, of a VM */
     LEDGER_PERIOD_BYTES = 64,
     LEDGER_PATIENCE_MS = 4000,
@@ -72,10 +72,10 @@ struct ledger_epoch {
     const char *config_id; /* "{GUID}" */
     const char *name;      /* of the VM, as it is called now */
     struct ledger_epoch_id id;
-    uint32_t cause;       /* enum epoch_cause */
-    int64_t now_utc_ms;   /* decides to which day belongs what was not yet written */
-    uint64_t up_ms;       /* how long the epoch has lasted */
-    uint32_t cpu_percent; /* mean of the past minute */
+    uint32_t cause;      /* enum epoch_cause */
+    int64_t now_utc_ms;  /* decides to which day belongs what was not yet written */
+    uint64_t up_ms;      /* how long the epoch has lasted */
+    int32_t cpu_percent; /* mean of the past minute; -1: not known */
     enum ledger_end end;
     struct ledger_source adapters[LEDGER_SLOTS];
     struct ledger_source drives[LEDGER_SLOTS];

@@ -165,7 +165,9 @@ static bool read_minute_row(struct ledger *ledger, sqlite3_stmt *statement, stru
     bool first = sqlite3_column_int64(statement, 5 + LEDGER_FIGURES) / MS_OF_MINUTE == minute;
     bool same = epoch == minutes->epoch;
     *known = first || (same && minute == minutes->minute + 1);
-    *row = (struct ledger_row){.adapter = -1, .cpu_percent = sqlite3_column_int(statement, 4 + LEDGER_FIGURES)};
+    *row = (struct ledger_row){.adapter = -1, .cpu_percent = -1};
+    if (sqlite3_column_type(statement, 4 + LEDGER_FIGURES) != SQLITE_NULL)
+        row->cpu_percent = sqlite3_column_int(statement, 4 + LEDGER_FIGURES);
     if (!read_is_text(statement, 0) || !read_is_text(statement, 1))
         return ledger_fail_content(ledger, "a name in it is no text", err);
     row->config_id = (const char *)sqlite3_column_text(statement, 0);

@@ -66,6 +66,21 @@ const char *const ledger_migrations[LEDGER_VERSION] = {
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX minute_minute ON minute (minute);"
     "PRAGMA user_version = 2;",
+
+    /* 2 to 3: the processor time of a minute may be unknown (NULL). */
+    "CREATE TABLE minute_3 ("
+    "  epoch INTEGER NOT NULL REFERENCES epoch (id) ON DELETE CASCADE,"
+    "  minute INTEGER NOT NULL,"
+    "  cpu_percent INTEGER CHECK (cpu_percent BETWEEN 0 AND 100),"
+    "  bytes_sent ANY NOT NULL, bytes_received ANY NOT NULL, packets_sent ANY NOT NULL, packets_received ANY NOT NULL,"
+    "  bytes_read ANY NOT NULL, bytes_written ANY NOT NULL, reads ANY NOT NULL, writes ANY NOT NULL,"
+    "  PRIMARY KEY (epoch, minute)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO minute_3 SELECT * FROM minute;"
+    "DROP TABLE minute;"
+    "ALTER TABLE minute_3 RENAME TO minute;"
+    "CREATE INDEX minute_minute ON minute (minute);"
+    "PRAGMA user_version = 3;",
 };
 
 #define ADAPTER_SUMS \

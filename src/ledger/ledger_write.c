@@ -157,7 +157,9 @@ static bool write_minute(struct ledger *ledger, const struct ledger_epoch *epoch
         ledger_bind(put, 3 + i, write_total(epoch->adapters, i));
         ledger_bind(put, 3 + LEDGER_KIND_FIGURES + i, write_total(epoch->drives, i));
     }
-    sqlite3_bind_int64(put, 3 + LEDGER_FIGURES, epoch->cpu_percent);
+    /* A parameter that nothing is bound to is NULL. */
+    if (epoch->cpu_percent >= 0)
+        sqlite3_bind_int(put, 3 + LEDGER_FIGURES, epoch->cpu_percent);
     if (!ledger_run(ledger, put, err))
         return false;
     sqlite3_stmt *remove = ledger_statement(ledger, LEDGER_SQL_MINUTES_REMOVE, err);

@@ -169,6 +169,31 @@ static void test_query__by_minute(void **state)
     assert_rows(check->ledger, &query, "Blue -1 2026-05-04T12:02Z 100 0 0 0; Blue -1 2026-05-04T12:06Z 1 0 0 0; ");
 }
 
+static bool take_cpu(void *context, const struct ledger_row *row, struct vpc_error *err)
+{
+    int32_t **at = context;
+    (void)err;
+    *(*at)++ = row->cpu_percent;
+    return true;
+}
+
+static void test_query__cpu_of_a_minute_may_be_unknown(void **state)
+{
+    struct ledger_check *check = *state;
+    static const int32_t percent[] = {42, -1, 0};
+    int32_t told[3] = {7, 7, 7}, *at = told;
+    struct vpc_error err;
+    for (int i = 0; i < 3; i++) {
+        struct ledger_epoch epoch = blue_epoch(1, MAY_4, MAY_4 + i * MINUTE_MS + 999, 10, 0);
+        epoch.cpu_percent = percent[i];
+        check_write(check->ledger, &epoch);
+    }
+    struct ledger_query query = everything(LEDGER_BY_MINUTE);
+    assert_ok(ledger_query(check->ledger, &query, take_cpu, &at, &err), err);
+    assert_ptr_equal(at, told + 3);
+    assert_memory_equal(told, percent, sizeof told);
+}
+
 static void test_begin__open_epochs_were_lost(void **state)
 {
     struct ledger_check *check = *state;
@@ -251,6 +276,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_query__by_adapter_and_month, ledger_check_open, ledger_check_close),
         cmocka_unit_test_setup_teardown(test_query__of_one_machine, ledger_check_open, ledger_check_close),
         cmocka_unit_test_setup_teardown(test_query__by_minute, ledger_check_open, ledger_check_close),
+        cmocka_unit_test_setup_teardown(test_query__cpu_of_a_minute_may_be_unknown, ledger_check_open,
+                                        ledger_check_close),
         cmocka_unit_test_setup_teardown(test_begin__open_epochs_were_lost, ledger_check_open, ledger_check_close),
         cmocka_unit_test_setup_teardown(test_prune__keeps_the_sum, ledger_check_open, ledger_check_close),
         cmocka_unit_test_setup_teardown(test_forget__takes_all_of_one_machine, ledger_check_open, ledger_check_close),

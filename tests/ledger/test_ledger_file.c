@@ -107,8 +107,8 @@ static void test_open__another_programs_database(void **state)
 static void test_open__later_version(void **state)
 {
     struct ledger_check *check = *state;
-    check_run(check->path, "PRAGMA user_version = 3");
-    assert_refused(check, VPC_NOT_SUPPORTED, "version 3");
+    check_run(check->path, "PRAGMA user_version = 4");
+    assert_refused(check, VPC_NOT_SUPPORTED, "version 4");
     check_run(check->path, "PRAGMA user_version = -1");
     assert_refused(check, VPC_CORRUPT, "another program");
 }
@@ -270,6 +270,22 @@ static void test_migrate__version_1(void **state)
     assert_whole(check->path);
 }
 
+static void test_migrate__version_2_keeps_its_minutes(void **state)
+{
+    struct ledger_check *check = *state;
+    replace_file(check, "", 0);
+    check_run(check->path, ledger_migrations[0]);
+    check_run(check->path, ledger_migrations[1]);
+    check_run(check->path, "INSERT INTO machine VALUES (1, '" BLUE "', 'Blue');"
+                           "INSERT INTO epoch VALUES (1, 1, 1, 1, 0, 60000, 60000, 0);"
+                           "INSERT INTO minute VALUES (1, 0, 42, 5, 6, 7, 8, 9, 10, 11, 12)");
+    reopen(check);
+    assert_int_equal(check_ask(check->path, "SELECT cpu_percent * 1000 + bytes_sent * 100 + writes FROM minute"),
+                     42512);
+    check_run(check->path, "UPDATE minute SET cpu_percent = NULL");
+    assert_whole(check->path);
+}
+
 /* What a new file has is what an old one has after it was brought up to date. */
 static void test_migrate__ends_at_the_same_tables(void **state)
 {
@@ -312,6 +328,7 @@ int main(void)
         LEDGER_TEST(test_read__sum_beyond_96_bits),
         LEDGER_TEST(test_read__ends_when_it_takes_too_long),
         LEDGER_TEST(test_migrate__version_1),
+        LEDGER_TEST(test_migrate__version_2_keeps_its_minutes),
         LEDGER_TEST(test_migrate__ends_at_the_same_tables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
