@@ -26,28 +26,39 @@ static HRESULT accountant_fail(const char *text)
     return com_fail(&accountant_class, DISP_E_EXCEPTION, "%s", text);
 }
 
+/* A total that a look at the page has not given: S_FALSE without figures, when *total (out) is zero. Apart from the
+ * path below, which needs no room for texts. */
+static HRESULT accountant_ask_total(struct machine *machine, enum vm_page_total which, struct u96 *total)
+{
+    struct vm_page_totals totals;
+    struct vpc_error err;
+    bool active;
+    *total = (struct u96){0, 0};
+    if (!machine_read_total(machine, which, &totals, &active, &err))
+        return accountant_fail(err.text);
+    if (!active)
+        return S_FALSE;
+    if (!totals.sampled)
+        return accountant_fail(machine_fault(machine, &err));
+    *total = totals.total;
+    return S_OK;
+}
+
 /* A total over all adapters or drives as DECIMAL. This is the path that a script polls: while the supervisor lives it
  * makes no system call, takes no lock and allocates nothing. */
 static HRESULT accountant_give_total(IVMAccountant2 *iface, enum vm_page_total which, const char *parameter,
                                      VARIANT *value)
 {
+    struct machine *machine = machine_from_IVMAccountant2(iface);
     struct vm_page_totals totals;
-    struct vpc_error err;
-    bool active;
     HRESULT hr;
     if (FAILED(hr = out_variant(&accountant_class, parameter, value)))
         return hr;
-    if (!machine_read_total(machine_from_IVMAccountant2(iface), which, &totals, &active, &err))
-        return accountant_fail(err.text);
-    if (active && !totals.sampled)
-        return accountant_fail(machine_fault(machine_from_IVMAccountant2(iface), &err));
-    /* The type lies over DECIMAL's reserved word, so it comes last. */
-    value->decVal.Hi32 = active ? totals.total.high : 0;
-    value->decVal.Lo64 = active ? totals.total.low : 0;
-    value->decVal.scale = 0;
-    value->decVal.sign = 0;
-    value->vt = VT_DECIMAL;
-    return active ? S_OK : S_FALSE;
+    if (!machine_glance_total(machine, which, &totals))
+        hr = accountant_ask_total(machine, which, &totals.total);
+    if (SUCCEEDED(hr))
+        figure_to_decimal(totals.total, value);
+    return hr;
 }
 
 static HRESULT WINAPI accountant_get_CPUUtilization(IVMAccountant2 *iface, LONG *percentageUtilization)
@@ -187,9 +198,9 @@ static HRESULT WINAPI accountant_get_CPUHistory(IVMAccountant2 *iface, VARIANT *
 static HRESULT WINAPI accountant_get_Snapshot(IVMAccountant2 *iface, IVMAccountingSnapshot **accountingSnapshot)
 {
     HRESULT hr = out_object(&accountant_class, "accountingSnapshot", (void **)accountingSnapshot);
-    return FAILED(hr) ? hr
-                      : accounting_snapshot_create(&accountant_class, machine_from_IVMAccountant2(iface),
-                                                   accountingSnapshot);
+    return FAILED(hr)
+               ? hr
+               : accounting_snapshot_create(&accountant_class, machine_from_IVMAccountant2(iface), accountingSnapshot);
 }
 
 static HRESULT WINAPI accountant_get_Lifetime(IVMAccountant2 *iface, IVMAccountant **accountant)

@@ -93,16 +93,6 @@ HRESULT figure_epoch(const struct com_class *class, uint64_t number, LONG *epoch
     return S_OK;
 }
 
-void figure_to_decimal(struct u96 figure, VARIANT *value)
-{
-    /* The type lies over DECIMAL's reserved word, so it comes last. */
-    value->decVal.Hi32 = figure.high;
-    value->decVal.Lo64 = figure.low;
-    value->decVal.scale = 0;
-    value->decVal.sign = 0;
-    value->vt = VT_DECIMAL;
-}
-
 double figure_to_double(struct u96 figure)
 {
     return (double)figure.high * 18446744073709551616.0 + (double)figure.low;

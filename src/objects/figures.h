@@ -34,7 +34,16 @@ LONG figure_up_time(uint64_t epoch_start_monotonic_ms);
 HRESULT figure_epoch(const struct com_class *class, uint64_t number, LONG *epoch);
 
 /* VT_DECIMAL, scale 0. *value (out) needs no VariantClear. */
-void figure_to_decimal(struct u96 figure, VARIANT *value);
+static inline void figure_to_decimal(struct u96 figure, VARIANT *value)
+{
+    /* The type lies over DECIMAL's reserved word, so it comes last. */
+    value->decVal.Hi32 = figure.high;
+    value->decVal.Lo64 = figure.low;
+    value->decVal.scale = 0;
+    value->decVal.sign = 0;
+    value->vt = VT_DECIMAL;
+}
+
 /* Exact up to 2^53, rounded beyond. */
 double figure_to_double(struct u96 figure);
 /* All digits, as a new BSTR. */

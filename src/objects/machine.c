@@ -408,11 +408,6 @@ bool machine_unregister(struct machine *machine, struct vpc_error *err)
     return done;
 }
 
-static uint64_t machine_deadline(void)
-{
-    return clock_monotonic_ms() + SUPERVISOR_CALL_MS;
-}
-
 /* TurnedOff or Saved: what a VM is that no supervisor runs. */
 static bool machine_state_at_rest(struct machine *machine, enum vm_state *state, struct vpc_error *err)
 {
@@ -468,16 +463,15 @@ bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err)
         return false;
     }
     atomic_store(&machine->deleting, true);
-    if (lock)
-        machine_tell_state(machine, VM_DELETING, &ignored);
+    const bool told = lock && machine_tell_state(machine, VM_DELETING, &ignored);
     file_lock_release(lock);
     bool done = catalog_delete(&machine->home->catalog, &entry, found, err);
     if (done) {
         machine_set_gone(machine);
-        machine_remove_folder(folder, machine_deadline());
+        machine_remove_folder(folder, supervisor_deadline());
     }
     atomic_store(&machine->deleting, false);
-    if (!done && lock)
+    if (!done && told)
         machine_tell_rest(machine);
     free(folder);
     catalog_entry_clear(&entry);
@@ -540,9 +534,8 @@ bool machine_page(struct machine *machine, struct vm_page **page, struct vpc_err
     return true;
 }
 
-/* The page in *page (out), and whether a supervisor stands behind it now. */
-static bool machine_presence(struct machine *machine, uint64_t deadline_ms, struct vm_page **page, bool *alive,
-                             struct vpc_error *err)
+bool machine_presence(struct machine *machine, uint64_t deadline_ms, struct vm_page **page, bool *alive,
+                      struct vpc_error *err)
 {
     char *folder;
     *alive = false;
@@ -568,7 +561,7 @@ static bool machine_presence(struct machine *machine, uint64_t deadline_ms, stru
 
 bool machine_state(struct machine *machine, enum vm_state *state, struct vpc_error *err)
 {
-    return machine_state_by(machine, machine_deadline(), state, err);
+    return machine_state_by(machine, supervisor_deadline(), state, err);
 }
 
 bool machine_state_by(struct machine *machine, uint64_t deadline_ms, enum vm_state *state, struct vpc_error *err)
@@ -591,7 +584,7 @@ bool machine_peek(struct machine *machine, struct vm_page_body *body, bool *aliv
 {
     struct vm_page *page;
     memset(body, 0, sizeof *body);
-    if (!machine_presence(machine, machine_deadline(), &page, alive, err))
+    if (!machine_presence(machine, supervisor_deadline(), &page, alive, err))
         return false;
     if (page)
         vm_page_read(page, body);
@@ -618,21 +611,35 @@ bool machine_read(struct machine *machine, struct vm_page_body *body, bool *acti
     return true;
 }
 
-/* The page to read figures from: mapped already, with a fresh heartbeat, or made so. *active (out) is false when there
- * are none. */
+/* The page to read figures from when it is mapped already and its heartbeat is young, else NULL. A VM that was
+ * forgotten may be registered again and run: that one is not ours. */
+static struct vm_page *machine_page_at_hand(struct machine *machine)
+{
+    struct vm_page *page = atomic_load_explicit(&machine->page, memory_order_acquire);
+    return page && !atomic_load_explicit(&machine->gone, memory_order_relaxed) && supervisor_is_punctual(page) ? page
+                                                                                                               : NULL;
+}
+
+/* That page, or one that had to be opened or asked about. *active (out) is false when there are no figures. */
 static bool machine_figures_page(struct machine *machine, struct vm_page **page, bool *active, struct vpc_error *err)
 {
-    *page = atomic_load_explicit(&machine->page, memory_order_acquire);
-    /* A VM that was forgotten may be registered again and run: that one is not ours. */
-    *active = false;
-    if (atomic_load_explicit(&machine->gone, memory_order_relaxed))
+    *page = machine_page_at_hand(machine);
+    *active = *page;
+    if (*active || atomic_load_explicit(&machine->gone, memory_order_relaxed))
         return true;
-    *active = *page && supervisor_is_punctual(*page);
-    if (!*active && !machine_presence(machine, machine_deadline(), page, active, err)) {
+    if (!machine_presence(machine, supervisor_deadline(), page, active, err)) {
         *active = false;
         return machine_is_gone(machine, err);
     }
     return true;
+}
+
+bool machine_glance_total(struct machine *machine, enum vm_page_total which, struct vm_page_totals *totals)
+{
+    const struct vm_page *page = machine_page_at_hand(machine);
+    if (page)
+        vm_page_read_total(page, which, totals);
+    return page && totals->sampled && vm_state_is_active(totals->state);
 }
 
 bool machine_read_total(struct machine *machine, enum vm_page_total which, struct vm_page_totals *totals, bool *active,
@@ -672,58 +679,4 @@ const char *machine_fault(struct machine *machine, struct vpc_error *err)
     }
     free(body);
     return err->text;
-}
-
-bool machine_start(struct machine *machine, uint64_t deadline_ms, uint32_t *task, struct control_launch **launch,
-                   struct vpc_error *err)
-{
-    char *name;
-    *task = 0;
-    *launch = NULL;
-    if (!machine_name(machine, &name, err))
-        return false;
-    bool started;
-    /* A supervisor that was about to leave may have refused. */
-    for (;;) {
-        enum vm_state state;
-        struct vpc_error state_err;
-        started = supervisor_start(name, deadline_ms, task, launch, err);
-        if (started || err->cause != VPC_VM_RUNNING || clock_monotonic_ms() >= deadline_ms)
-            break;
-        if (!machine_state_by(machine, deadline_ms, &state, &state_err) || !vm_state_is_off(state))
-            break;
-        Sleep(20);
-    }
-    free(name);
-    return started;
-}
-
-bool machine_command(struct machine *machine, const char *command, uint32_t *task, struct vpc_error *err)
-{
-    struct vm_page *page;
-    char *name;
-    bool alive, called = false;
-    *task = 0;
-    if (!machine_name(machine, &name, err))
-        return false;
-    uint64_t deadline_ms = machine_deadline();
-    if (machine_presence(machine, deadline_ms, &page, &alive, err)) {
-        if (alive && vm_state_is_active(vm_page_read_state(page)))
-            called = supervisor_call(page, command, deadline_ms, task, err);
-        else
-            vpc_fail(err, VPC_VM_NOT_RUNNING, "VM '%s' is not running", name);
-    }
-    free(name);
-    return called;
-}
-
-bool machine_cancel(struct machine *machine, uint32_t task, struct vpc_error *err)
-{
-    struct vm_page *page;
-    bool alive;
-    uint64_t deadline_ms = machine_deadline();
-    if (!machine_presence(machine, deadline_ms, &page, &alive, err))
-        return false;
-    return alive ? supervisor_cancel(page, task, deadline_ms, err)
-                 : vpc_fail(err, VPC_STATE_CONFLICT, "the task has ended");
 }

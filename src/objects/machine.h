@@ -61,7 +61,7 @@ bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err)
 /* The present state, never an old one: VPC_TIMED_OUT when a supervisor lives that does not answer. Checks that the VM
  * is known. */
 bool machine_state(struct machine *machine, enum vm_state *state, struct vpc_error *err);
-/* The same for a call that has more to do: `deadline_ms` is of clock_monotonic_ms. */
+/* The same for a call that has more to do by `deadline_ms` (supervisor_deadline). */
 bool machine_state_by(struct machine *machine, uint64_t deadline_ms, enum vm_state *state, struct vpc_error *err);
 
 /* Folder of the run-time files; new memory. */
@@ -85,14 +85,17 @@ bool machine_tell_state(struct machine *machine, enum vm_state state, struct vpc
 bool machine_discard_saved_state(struct machine *machine, struct vpc_error *err);
 
 /* Figures of this moment. *active (out) is false when there are none because the VM is not Running or Paused, or is
- * gone; *body, *totals or *instant is then meaningless. machine_read_total and machine_read_instant make no system call
- * and take no lock while the supervisor's heartbeat is fresh and the page is mapped. */
+ * gone; *body, *totals or *instant is then meaningless. machine_read_instant makes no system call and takes no lock
+ * while the supervisor's heartbeat is fresh and the page is mapped. */
 bool machine_read(struct machine *machine, struct vm_page_body *body, bool *active, struct vpc_error *err);
 bool machine_read_total(struct machine *machine, enum vm_page_total which, struct vm_page_totals *totals, bool *active,
                         struct vpc_error *err);
-
 bool machine_read_instant(struct machine *machine, struct vm_page_instant *instant, bool *active,
                           struct vpc_error *err);
+
+/* A figure of this moment where a look at the page is all that it takes: false when machine_read_total has to be asked.
+ * Makes no system call and takes no lock. */
+bool machine_glance_total(struct machine *machine, enum vm_page_total which, struct vm_page_totals *totals);
 
 /* Why the page gives no figures although the VM is active; the text lies in *err. */
 const char *machine_fault(struct machine *machine, struct vpc_error *err);
@@ -103,6 +106,9 @@ bool machine_peek(struct machine *machine, struct vm_page_body *body, bool *aliv
 
 /* The page itself in *page (out), valid as long as the record; NULL when this VM was never started. */
 bool machine_page(struct machine *machine, struct vm_page **page, struct vpc_error *err);
+/* The same, and in *alive (out) whether a supervisor stands behind it now, as found out by `deadline_ms`. */
+bool machine_presence(struct machine *machine, uint64_t deadline_ms, struct vm_page **page, bool *alive,
+                      struct vpc_error *err);
 
 /* Starts a supervisor; *task (out) is the id of the startup task. The VM must be off: the caller has checked. *launch
  * (out): as supervisor_start. */

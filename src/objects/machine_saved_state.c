@@ -37,7 +37,7 @@ bool machine_lock(struct machine *machine, struct file_lock **lock, struct vpc_e
     path = path_join(folder, VM_LOCK_FILE);
     bool made = path ? folder_make(folder, err) : fail_out_of_memory(err);
     free(folder);
-    uint64_t deadline_ms = clock_monotonic_ms() + SUPERVISOR_CALL_MS;
+    uint64_t deadline_ms = supervisor_deadline();
     while (made && !*lock) {
         enum vm_state state;
         made = file_lock_try(lock, path, err);

@@ -12,6 +12,11 @@
 
 #define SUPERVISOR_PROGRAM "vpchost.exe"
 
+uint64_t supervisor_deadline(void)
+{
+    return clock_monotonic_ms() + SUPERVISOR_CALL_MS;
+}
+
 /* A beat of the future is of before the host was started anew, when its clock began at zero. */
 static bool has_beaten_within(const struct vm_page *page, uint64_t most_ms)
 {

@@ -14,6 +14,9 @@ enum {
     SUPERVISOR_CALL_MS = 1800
 };
 
+/* When a call of the API that begins now has to have its answer, on clock_monotonic_ms. */
+uint64_t supervisor_deadline(void);
+
 /* True while the heartbeat is fresh. Makes no system call. */
 bool supervisor_is_fresh(const struct vm_page *page);
 /* True while it is so young that nothing else need be asked. One that is lost is known as such when it is not. Makes no

@@ -4,7 +4,6 @@
 #include "objects/out.h"
 #include "objects/supervisor.h"
 #include "objects/task.h"
-#include "util/clock.h"
 
 /* Startup, Pause and Resume alone document VM_E_TIMED_OUT: they hand on every code as it is. */
 static HRESULT virtual_machine_start(IVMVirtualMachine *iface, IVMTask **startupTask)
@@ -14,7 +13,7 @@ static HRESULT virtual_machine_start(IVMVirtualMachine *iface, IVMTask **startup
     struct vpc_error err;
     enum vm_state state;
     uint32_t task;
-    uint64_t deadline_ms = clock_monotonic_ms() + SUPERVISOR_CALL_MS;
+    uint64_t deadline_ms = supervisor_deadline();
     if (!machine_state_by(machine, deadline_ms, &state, &err))
         return com_fail_error(&virtual_machine_class, &err);
     if (!vm_state_is_off(state))
