@@ -262,8 +262,8 @@ static void recall(struct engine_vm *vm, const uint64_t memory[ENGINE_MEMORY_WOR
     memcpy(vm->memory, memory, sizeof(vm->memory));
     vm->reset_filter.had_reset = memory[QEMU_MEMORY_RESET] != 0;
     vm->reset_filter.reset_us = (int64_t)memory[QEMU_MEMORY_RESET];
-    vm->acted_packets = memory[QEMU_MEMORY_RESET + 1];
-    vm->acted_disk = memory[QEMU_MEMORY_RESET + 2];
+    vm->reset_filter.packets = memory[QEMU_MEMORY_RESET + 1];
+    vm->reset_filter.disk = memory[QEMU_MEMORY_RESET + 2];
 }
 
 bool qemu_vm_adopt(struct engine_vm *vm, const char *state, const uint64_t memory[ENGINE_MEMORY_WORDS],

@@ -60,8 +60,8 @@ static void read_adapters(struct engine_vm *vm, struct engine_sample *sample)
     sample->memory[QEMU_MEMORY_LAYOUT] = QEMU_MEMORY_THIS_LAYOUT;
     if (vm->reset_filter.had_reset) {
         sample->memory[QEMU_MEMORY_RESET] = (uint64_t)vm->reset_filter.reset_us;
-        sample->memory[QEMU_MEMORY_RESET + 1] = vm->acted_packets;
-        sample->memory[QEMU_MEMORY_RESET + 2] = vm->acted_disk;
+        sample->memory[QEMU_MEMORY_RESET + 1] = vm->reset_filter.packets;
+        sample->memory[QEMU_MEMORY_RESET + 2] = vm->reset_filter.disk;
     }
     for (size_t i = 0; i < vm->config->adapter_count; i++) {
         uint32_t slot = vm->config->adapters[i].id;
@@ -90,6 +90,7 @@ void qemu_vm_deliver_sample(struct engine_vm *vm)
         err = vm->drives_error;
         ok = false;
     }
+    qemu_vm_see_figures(vm);
     read_adapters(vm, &sample);
     memcpy(sample.drives, vm->drives, sizeof(sample.drives));
     for (size_t i = 0; i < ACCOUNTING_MAX_DRIVES; i++)

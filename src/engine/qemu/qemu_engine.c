@@ -338,6 +338,7 @@ static void qemu_sample(struct engine_vm *vm)
     if (vm->state != STATE_LIVE || vm->sampling)
         return;
     vm->sampling = true;
+    qemu_vm_ask_devices(vm);
     qemu_vm_ask_drives(vm, on_sample_drives);
 }
 

@@ -2,11 +2,57 @@
 #include <string.h>
 #include "engine/qemu/qemu_vm.h"
 
+/* The clock by which QEMU stamps its events. */
+static int64_t host_time_us(void)
+{
+    uv_timeval64_t now = {0};
+
+    uv_gettimeofday(&now);
+    return now.tv_sec * 1000000 + now.tv_usec;
+}
+
+void qemu_vm_see_figures(struct engine_vm *vm)
+{
+    reset_filter_see_figures(&vm->reset_filter, host_time_us(), qemu_vm_packets_sent(vm), qemu_vm_disk_bytes(vm));
+}
+
+/* Without an address a device has -1 there. Source: query-pci in the QMP reference of QEMU 7.2, and measured. */
+static bool has_address(const json_t *device)
+{
+    const json_t *region;
+    size_t i;
+
+    json_array_foreach(json_object_get(device, "regions"), i, region)
+    {
+        if (json_integer_value(json_object_get(region, "address")) > 0)
+            return true;
+    }
+    return false;
+}
+
+static void on_devices(void *context, const json_t *answer, const struct vpc_error *err)
+{
+    const json_t *devices = json_object_get(json_array_get(answer, 0), "devices"), *device;
+    struct engine_vm *vm = context;
+    bool found = false;
+    size_t i;
+
+    if (err)
+        return;
+    json_array_foreach(devices, i, device) found = found || has_address(device);
+    reset_filter_see_devices(&vm->reset_filter, found);
+}
+
+void qemu_vm_ask_devices(struct engine_vm *vm)
+{
+    if (vm->guest_runs && reset_filter_wants_devices(&vm->reset_filter, host_time_us()))
+        qmp_client_send(vm->client, "query-pci", NULL, on_devices, vm);
+}
+
 static void report_reset(struct engine_vm *vm, enum engine_reset_by by)
 {
     qemu_vm_deliver_sample(vm);
-    vm->acted_packets = qemu_vm_packets_sent(vm);
-    vm->acted_disk = qemu_vm_disk_bytes(vm);
+    reset_filter_open_epoch(&vm->reset_filter, qemu_vm_packets_sent(vm), qemu_vm_disk_bytes(vm));
     for (size_t i = 0; i < MACHINE_MAX_ADAPTERS; i++) {
         for (int direction = 0; direction < 2; direction++) {
             if (vm->counters[i][direction])
@@ -24,11 +70,12 @@ static void judge_reset(void *context, const json_t *answer, const struct vpc_er
 
     vm->reset_first = (vm->reset_first + 1) % QEMU_RESETS;
     vm->reset_count--;
-    if (vm->state != STATE_LIVE)
+    /* A guest that has powered off since was reset all the same. */
+    if (vm->state != STATE_LIVE && (err || vm->state != STATE_ENDING || vm->reason != ENGINE_STOP_BY_GUEST))
         return;
     qemu_vm_take_drives(vm, answer, err);
-    verdict = reset_filter_judge(&vm->reset_filter, event->by_guest, event->time_us,
-                                 event->packets_sent > vm->acted_packets || qemu_vm_disk_bytes(vm) > vm->acted_disk);
+    qemu_vm_see_figures(vm);
+    verdict = reset_filter_judge(&vm->reset_filter, event->by_guest, event->time_us);
     if (verdict != RESET_ECHO)
         report_reset(vm, verdict == RESET_BY_HOST ? ENGINE_RESET_BY_HOST : ENGINE_RESET_BY_GUEST);
 }
@@ -65,10 +112,11 @@ void qemu_vm_on_reset_event(struct engine_vm *vm, bool by_guest, int64_t time_us
     struct reset_event *event;
     struct vpc_error err;
 
+    reset_filter_see_reset(&vm->reset_filter);
     if (vm->resetting && !vm->reset_seen && !by_guest) {
         /* Ours. The guest stood still from before the drives were asked until now. */
         vm->reset_seen = true;
-        reset_filter_judge(&vm->reset_filter, false, time_us, true);
+        reset_filter_judge(&vm->reset_filter, false, time_us);
         report_reset(vm, ENGINE_RESET_BY_HOST);
         if (vm->state == STATE_LIVE)
             qmp_client_send(vm->client, "cont", NULL, on_reset_let_run, vm);
@@ -79,7 +127,8 @@ void qemu_vm_on_reset_event(struct engine_vm *vm, bool by_guest, int64_t time_us
     qemu_vm_drain(vm, &err);
     qemu_vm_read_host_adapters(vm, &err);
     event = &vm->resets[(vm->reset_first + vm->reset_count++) % QEMU_RESETS];
-    *event = (struct reset_event){.by_guest = by_guest, .time_us = time_us, .packets_sent = qemu_vm_packets_sent(vm)};
+    *event = (struct reset_event){.by_guest = by_guest, .time_us = time_us};
+    qemu_vm_see_figures(vm);
     qemu_vm_ask_drives(vm, judge_reset);
 }
 
@@ -119,11 +168,11 @@ void qemu_vm_on_resume_event(struct engine_vm *vm, int64_t time_us)
     if ((vm->resetting && !vm->reset_seen) || qemu_vm_is_saving(vm))
         return;
     vm->guest_runs = true;
-    if (vm->resetting) {
-        vm->resetting = false;
-        reset_filter_resumed(&vm->reset_filter, time_us);
-    }
+    vm->resetting = false;
+    reset_filter_resumed(&vm->reset_filter, time_us);
     if (vm->state == STATE_PREPARING) {
+        if (vm->restore)
+            reset_filter_restored(&vm->reset_filter, time_us);
         vm->state = STATE_LIVE;
         qemu_vm_watch(vm, QEMU_ROTATE_MS);
     }
@@ -174,8 +223,7 @@ void qemu_vm_on_block_error(struct engine_vm *vm, const json_t *data)
 {
     const char *action = json_string_value(json_object_get(data, "action"));
 
-    if (vm->state == STATE_LIVE && action && !strcmp(action, "stop") &&
-        json_is_true(json_object_get(data, "nospace")))
+    if (vm->state == STATE_LIVE && action && !strcmp(action, "stop") && json_is_true(json_object_get(data, "nospace")))
         vm->events->no_space(vm->context);
 }
 

@@ -41,7 +41,6 @@ enum qemu_state {
 struct reset_event {
     bool by_guest;
     int64_t time_us;
-    uint64_t packets_sent; /* as of the event */
 };
 
 struct qemu_save;
@@ -65,7 +64,7 @@ struct engine_vm {
     struct qmp_door *door;
     struct qmp_client *client;
     char nonce[37];
-    char *socket;  /* where the door is, NULL: at the port */
+    char *socket; /* where the door is, NULL: at the port */
     uint16_t port;
     char state_text[512];
 
@@ -78,8 +77,8 @@ struct engine_vm {
     struct vpc_error drives_error;
     bool drives_known;
     bool drives_renewed[ACCOUNTING_MAX_DRIVES]; /* the drive of old was unplugged since the last good sample */
-    bool counted;  /* the first sample was delivered */
-    bool sampling; /* a sample was asked for and has not come */
+    bool counted;                               /* the first sample was delivered */
+    bool sampling;                              /* a sample was asked for and has not come */
 
     bool adopted;                         /* another supervisor has started it */
     uint64_t memory[ENGINE_MEMORY_WORDS]; /* of that supervisor */
@@ -89,7 +88,6 @@ struct engine_vm {
     struct reset_filter reset_filter;
     struct reset_event resets[QEMU_RESETS]; /* ring */
     size_t reset_first, reset_count;
-    uint64_t acted_packets, acted_disk; /* frames sent and disk bytes as of the latest reset */
 
     unsigned resets_asked; /* by engine_reset, not carried out yet */
     bool resetting;        /* one is being carried out */
@@ -160,6 +158,12 @@ uint64_t qemu_vm_disk_bytes(const struct engine_vm *vm);
 /* Asks QEMU for the drives' counters; `reply` has the VM as context and hands the answer to qemu_vm_take_drives. */
 void qemu_vm_ask_drives(struct engine_vm *vm, qmp_reply *reply);
 void qemu_vm_take_drives(struct engine_vm *vm, const json_t *answer, const struct vpc_error *err);
+
+/* Tells the filter of resets what has been done so far, as of the last drain and answer. */
+void qemu_vm_see_figures(struct engine_vm *vm);
+
+/* While it matters to that filter: asks which devices have addresses. */
+void qemu_vm_ask_devices(struct engine_vm *vm);
 
 /* QEMU has removed a device, so a drive that it was has counted its last. */
 void qemu_vm_on_device_deleted(struct engine_vm *vm, const json_t *data);

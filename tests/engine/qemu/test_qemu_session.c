@@ -181,9 +181,10 @@ static void test_qemu__guest_reset_and_power_off_count_disks_and_report_once(voi
     assert_int_equal(session->running, 1);
     assert_int_equal(session->bad_samples, 0);
 
-    /* The firmware reads the boot sector, the boot sector the rest. */
+    /* The firmware reads the boot sector, the boot sector the rest. QEMU goes on while the engine asks for the figures:
+     * what was read once more by then is in them (never written: the second time writes nothing). */
     assert_true(drive->known);
-    assert_int_equal(drive->bytes_read, BOOT_SECTOR + BOOT_READS);
+    assert_in_range(drive->bytes_read, BOOT_SECTOR + BOOT_READS, 2 * (BOOT_SECTOR + BOOT_READS));
     assert_int_equal(drive->bytes_written, BOOT_WRITES);
     drive = &session->sample.drives[0];
     assert_true(drive->known);

@@ -6,16 +6,23 @@
 #include "engine/qemu/reset_filter.h"
 
 enum {
-    H = 0,
-    G = 1,
-    MAX_EVENTS = 6
+    MAX_STEPS = 8
 };
 
-struct event {
-    int by_guest;
+enum kind {
+    END,
+    HOST,    /* RESET by the host, ... */
+    GUEST,   /* ... by the guest */
+    FIGURES, /* `number` frames sent and bytes moved in all */
+    DEVICES, /* `number` of them have addresses */
+    RESUMED,
+    RESTORED
+};
+
+struct step {
+    enum kind kind;
     int64_t time_us;
-    bool guest_acted;
-    enum reset_verdict verdict;
+    int number; /* of a RESET: the verdict */
 };
 
 /* Times are offsets from a time of day. */
@@ -23,69 +30,145 @@ static const int64_t BASE = 1795361660569514;
 
 static const struct {
     const char *what;
-    size_t count;
-    struct event events[MAX_EVENTS];
+    struct step steps[MAX_STEPS];
 } rows[] = {
     {"host's reset with two echoes, as measured",
-     3,
-     {{H, 0, true, RESET_BY_HOST}, {G, 74671, false, RESET_ECHO}, {G, 75000, false, RESET_ECHO}}},
+     {{HOST, 0, RESET_BY_HOST}, {GUEST, 74671, RESET_ECHO}, {GUEST, 75000, RESET_ECHO}}},
     {"an echo that comes late, as the processors have more to do",
-     3,
-     {{H, 0, true, RESET_BY_HOST}, {G, 1750000, false, RESET_ECHO}, {G, 9000000, false, RESET_ECHO}}},
-    {"guest's reboot with its echo", 2, {{G, 0, true, RESET_BY_GUEST}, {G, 90000, false, RESET_ECHO}}},
-    {"first reset of a guest that did nothing", 1, {{G, 0, false, RESET_BY_GUEST}}},
+     {{HOST, 0, RESET_BY_HOST}, {GUEST, 1750000, RESET_ECHO}, {GUEST, 9000000, RESET_ECHO}}},
+    {"guest's reboot with its echo", {{GUEST, 0, RESET_BY_GUEST}, {GUEST, 90000, RESET_ECHO}}},
     {"a guest that read its disk and rebooted within the second",
-     2,
-     {{G, 0, true, RESET_BY_GUEST}, {G, 900000, true, RESET_BY_GUEST}}},
-    {"the last moment of an echo, and the first after it",
-     3,
-     {{H, 0, true, RESET_BY_HOST}, {G, 60000000, false, RESET_ECHO}, {G, 60000001, false, RESET_BY_GUEST}}},
+     {{GUEST, 0, RESET_BY_GUEST}, {FIGURES, 900000, 1}, {GUEST, 900000, RESET_BY_GUEST}}},
+    {"the same, seen at the last moment",
+     {{GUEST, 0, RESET_BY_GUEST}, {FIGURES, 930000, 1}, {GUEST, 900000, RESET_BY_GUEST}}},
+    {"seen too late: it may have been done after the echo",
+     {{GUEST, 0, RESET_BY_GUEST}, {FIGURES, 930001, 1}, {GUEST, 900000, RESET_ECHO}, {GUEST, 1000000, RESET_BY_GUEST}}},
+    {"what was done before the reset shows nothing",
+     {{FIGURES, -5, 7}, {GUEST, 0, RESET_BY_GUEST}, {FIGURES, 80000, 7}, {GUEST, 90000, RESET_ECHO}}},
+    {"a machine that was set up",
+     {{HOST, 0, RESET_BY_HOST},
+      {GUEST, 80000, RESET_ECHO},
+      {DEVICES, 200000, 1},
+      {DEVICES, 300000, 1},
+      {FIGURES, 300000, 0},
+      {GUEST, 400000, RESET_BY_GUEST},
+      {GUEST, 480000, RESET_ECHO}}},
+    {"one answer is not enough",
+     {{HOST, 0, RESET_BY_HOST}, {DEVICES, 200000, 1}, {FIGURES, 200000, 0}, {GUEST, 200001, RESET_ECHO}}},
+    {"nor are two with a RESET between them",
+     {{HOST, 0, RESET_BY_HOST},
+      {DEVICES, 70000, 1},
+      {GUEST, 80000, RESET_ECHO},
+      {DEVICES, 90000, 1},
+      {FIGURES, 90000, 0},
+      {GUEST, 90001, RESET_ECHO}}},
+    {"nor two with another between them",
+     {{HOST, 0, RESET_BY_HOST},
+      {DEVICES, 70000, 1},
+      {DEVICES, 80000, 0},
+      {DEVICES, 90000, 1},
+      {FIGURES, 90000, 0},
+      {GUEST, 90001, RESET_ECHO}}},
+    {"the last moment of an echo", {{HOST, 0, RESET_BY_HOST}, {GUEST, 60000000, RESET_ECHO}}},
+    {"and the first after it", {{HOST, 0, RESET_BY_HOST}, {GUEST, 60000001, RESET_BY_GUEST}}},
     {"echoes do not prolong each other",
-     4,
-     {{H, 0, true, RESET_BY_HOST},
-      {G, 40000000, false, RESET_ECHO},
-      {G, 80000000, false, RESET_BY_GUEST},
-      {G, 80100000, false, RESET_ECHO}}},
-    {"each of the host's counts",
-     3,
-     {{H, 0, true, RESET_BY_HOST}, {H, 1000, false, RESET_BY_HOST}, {H, 2000, false, RESET_BY_HOST}}},
-    {"a clock that was set back hides no reset", 2, {{H, 0, true, RESET_BY_HOST}, {G, -1, false, RESET_BY_GUEST}}},
+     {{HOST, 0, RESET_BY_HOST},
+      {GUEST, 40000000, RESET_ECHO},
+      {GUEST, 80000000, RESET_BY_GUEST},
+      {GUEST, 80100000, RESET_ECHO}}},
+    {"each of the host's counts", {{HOST, 0, RESET_BY_HOST}, {HOST, 1000, RESET_BY_HOST}, {HOST, 2000, RESET_BY_HOST}}},
+    {"a clock that was set back hides no reset", {{HOST, 0, RESET_BY_HOST}, {GUEST, -1, RESET_BY_GUEST}}},
+    {"a guest that stands before its echo",
+     {{HOST, 0, RESET_BY_HOST}, {RESUMED, 90000000, 0}, {GUEST, 150000000, RESET_ECHO}}},
+    {"a guest that stands after it has done something",
+     {{HOST, 0, RESET_BY_HOST}, {FIGURES, 10, 1}, {RESUMED, 90000000, 0}, {GUEST, 90000001, RESET_BY_GUEST}}},
+    {"a guest that stands before any reset", {{RESUMED, 0, 0}, {GUEST, 70000, RESET_BY_GUEST}}},
+    {"a guest that was saved between its reset and the echo", {{RESTORED, 0, 0}, {GUEST, 70000, RESET_ECHO}}},
+    {"first reset of a guest that did nothing", {{GUEST, 0, RESET_BY_GUEST}}},
 };
+
+/* `figures` (in, out): frames and bytes, the same number of both. */
+static void take(struct reset_filter *filter, uint64_t *figures, const char *what, size_t number,
+                 const struct step *step)
+{
+    int64_t time_us = BASE + step->time_us;
+    enum reset_verdict verdict;
+
+    switch (step->kind) {
+    case END:
+        break;
+    case HOST:
+    case GUEST:
+        reset_filter_see_reset(filter);
+        verdict = reset_filter_judge(filter, step->kind == GUEST, time_us);
+        if ((int)verdict != step->number)
+            fail_msg("%s: step %zu is judged %d, not %d", what, number, verdict, step->number);
+        if (verdict != RESET_ECHO)
+            reset_filter_open_epoch(filter, *figures, *figures);
+        break;
+    case FIGURES:
+        *figures = (uint64_t)step->number;
+        reset_filter_see_figures(filter, time_us, *figures, *figures);
+        break;
+    case DEVICES:
+        reset_filter_see_devices(filter, step->number != 0);
+        break;
+    case RESUMED:
+        reset_filter_resumed(filter, time_us);
+        break;
+    case RESTORED:
+        reset_filter_restored(filter, time_us);
+        break;
+    }
+}
 
 static void test_reset_filter__judges_the_table(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct reset_filter filter = {0};
+        uint64_t figures = 0;
 
-        for (size_t j = 0; j < rows[i].count; j++) {
-            const struct event *event = &rows[i].events[j];
-            enum reset_verdict verdict =
-                reset_filter_judge(&filter, event->by_guest, BASE + event->time_us, event->guest_acted);
-
-            if (verdict != event->verdict)
-                fail_msg("%s: event %zu is judged %d, not %d", rows[i].what, j, verdict, event->verdict);
-        }
+        for (size_t j = 0; j < MAX_STEPS; j++)
+            take(&filter, &figures, rows[i].what, j, &rows[i].steps[j]);
     }
 }
 
-static void test_reset_filter__echo_counts_from_when_the_guest_was_let_run(void **state)
+static void test_reset_filter__frames_or_bytes_are_enough(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct reset_filter filter = {0};
+
+        reset_filter_judge(&filter, false, BASE);
+        reset_filter_open_epoch(&filter, 10, 20);
+        reset_filter_see_figures(&filter, BASE + 1, 10, 20);
+        assert_int_equal(reset_filter_judge(&filter, true, BASE + 2), RESET_ECHO);
+        reset_filter_see_figures(&filter, BASE + 3, 10 + !i, 20 + !!i);
+        assert_int_equal(reset_filter_judge(&filter, true, BASE + 4), RESET_BY_GUEST);
+    }
+}
+
+static void test_reset_filter__asks_for_devices_only_while_it_matters(void **state)
 {
     struct reset_filter filter = {0};
 
     (void)state;
-    reset_filter_resumed(&filter, BASE - 5); /* before any reset it means nothing */
-    assert_int_equal(reset_filter_judge(&filter, true, BASE, false), RESET_BY_GUEST);
-    assert_int_equal(reset_filter_judge(&filter, false, BASE, true), RESET_BY_HOST);
-    reset_filter_resumed(&filter, BASE + 5000000);
-    assert_int_equal(reset_filter_judge(&filter, true, BASE + 64900000, false), RESET_ECHO);
+    assert_false(reset_filter_wants_devices(&filter, BASE));
+    reset_filter_judge(&filter, false, BASE);
+    reset_filter_open_epoch(&filter, 0, 0);
+    assert_true(reset_filter_wants_devices(&filter, BASE + 1));
+    assert_false(reset_filter_wants_devices(&filter, BASE + RESET_ECHO_US + 1));
+    reset_filter_see_figures(&filter, BASE + 2, 1, 0);
+    assert_false(reset_filter_wants_devices(&filter, BASE + 3));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reset_filter__judges_the_table),
-        cmocka_unit_test(test_reset_filter__echo_counts_from_when_the_guest_was_let_run),
+        cmocka_unit_test(test_reset_filter__frames_or_bytes_are_enough),
+        cmocka_unit_test(test_reset_filter__asks_for_devices_only_while_it_matters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
