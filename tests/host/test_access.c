@@ -17,7 +17,6 @@
 #include <sddl.h>
 #else
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -101,7 +100,7 @@ static void test_monitor__once_connected_nobody_listens(void **state)
 
 #if !defined(_WIN32)
 
-/* In a child with another user's rights: what does it get? Its error number, 0 when it succeeds. */
+/* In a child with another user's rights: what does it get? A number of an error, 0 when it succeeds. */
 static int as_stranger(int (*try)(const char *path), const char *path)
 {
     int status;
@@ -122,13 +121,6 @@ static struct sockaddr_un address_of(const char *path)
     return address;
 }
 
-static int try_to_connect(const char *path)
-{
-    struct sockaddr_un address = address_of(path);
-    int socket_file = socket(AF_UNIX, SOCK_STREAM, 0);
-    return connect(socket_file, (struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
-}
-
 static int try_to_listen(const char *path)
 {
     struct sockaddr_un address = address_of(path);
@@ -137,9 +129,23 @@ static int try_to_listen(const char *path)
                                                                                                               : errno;
 }
 
-static int try_to_read(const char *path)
+/* As a client does: the cause that it is told, which at the edge of COM is ERROR_ACCESS_DENIED. */
+static int cause_of_connecting(const char *pipe)
 {
-    return open(path, O_RDONLY) >= 0 ? 0 : errno;
+    struct control_client *client;
+    struct vpc_error err = {0};
+    if (control_connect(&client, pipe, &err))
+        control_disconnect(client);
+    return (int)err.cause;
+}
+
+static int cause_of_reading(const char *path)
+{
+    struct vm_page *page;
+    struct vpc_error err = {0};
+    if (vm_page_open(&page, path, &err))
+        vm_page_close(page);
+    return (int)err.cause;
 }
 
 /* Everybody may come as far as to the VM's own folder, so that it is this one that keeps them out. */
@@ -172,13 +178,13 @@ static void test_access__another_user_is_refused(void **state)
     open_way_to(guest);
     char *page = path_join(guest->machine.run_folder, VM_PAGE_FILE);
     struct vm_page_body body = read_body(guest);
-    assert_int_equal(try_to_read(page), 0);
-    assert_int_equal(try_to_connect(body.control), 0);
-    assert_int_equal(as_stranger(try_to_read, page), EACCES);
-    assert_int_equal(as_stranger(try_to_connect, body.control), EACCES);
+    assert_int_equal(cause_of_reading(page), 0);
+    assert_int_equal(cause_of_connecting(body.control), 0);
+    assert_int_equal(as_stranger(cause_of_reading, page), VPC_ACCESS_DENIED);
+    assert_int_equal(as_stranger(cause_of_connecting, body.control), VPC_ACCESS_DENIED);
     /* The pipe keeps them out by itself, too. */
     assert_int_equal(chmod(guest->machine.run_folder, 0777), 0);
-    assert_int_equal(as_stranger(try_to_connect, body.control), EACCES);
+    assert_int_equal(as_stranger(cause_of_connecting, body.control), VPC_ACCESS_DENIED);
     free(page);
     test_machine_turn_off(&guest->machine);
 }

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
-#include "config/saved_state_place.h"
 #include "support/check.h"
-#include "support/machine.h"
+#include "support/one_machine.h"
 #include "support/process.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -15,34 +14,7 @@ enum {
     MOST_FILE = 1024 * 1024
 };
 
-struct fixture {
-    struct test_home home;
-    struct test_machine machine;
-    char *saved; /* where Save writes */
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    test_home_open(&f->home);
-    test_machine_create(&f->machine, &f->home, "Green", 1);
-    f->saved = saved_state_place_new(f->machine.vmc);
-    assert_non_null(f->saved);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    test_machine_close(&f->machine);
-    test_home_close(&f->home);
-    free(f->saved);
-    free(f);
-    return 0;
-}
-
-static bool cancel(struct fixture *f, uint32_t task, struct vpc_error *err)
+static bool cancel(struct one_machine *f, uint32_t task, struct vpc_error *err)
 {
     json_t *arguments = json_pack("{s:I}", "task", (json_int_t)task);
     bool done = control_call(f->machine.client, "cancel", arguments, CALL_MS, NULL, NULL, err);
@@ -50,7 +22,7 @@ static bool cancel(struct fixture *f, uint32_t task, struct vpc_error *err)
     return done;
 }
 
-static void expect_cancelled(struct fixture *f, uint32_t id)
+static void expect_cancelled(struct one_machine *f, uint32_t id)
 {
     struct vm_page_task task = {0};
     test_machine_await_task(&f->machine, id, &task);
@@ -59,20 +31,7 @@ static void expect_cancelled(struct fixture *f, uint32_t id)
     assert_string_not_equal(task.text, "");
 }
 
-/* The events since `first`, as "kind/value". New memory. */
-static char *events_since(struct fixture *f, uint64_t first)
-{
-    static struct vm_page_body body;
-    struct buffer text = {0};
-    vm_page_read(f->machine.page, &body);
-    for (uint64_t i = first; i < body.event_count; i++)
-        buffer_append_format(&text, "%s%u/%u", text.size > 0 ? " " : "", body.events[i % VM_PAGE_EVENTS].kind,
-                             body.events[i % VM_PAGE_EVENTS].value);
-    assert_false(text.failed);
-    return text.data;
-}
-
-static void check_save(struct fixture *f, bool paused)
+static void check_save(struct one_machine *f, bool paused)
 {
     struct test_machine *m = &f->machine;
     struct vpc_error err;
@@ -90,7 +49,7 @@ static void check_save(struct fixture *f, bool paused)
     assert_ok(cancel(f, id, &err), err);
     expect_cancelled(f, id);
     assert_int_equal(vm_page_read_state(m->page), before);
-    char *events = events_since(f, first);
+    char *events = test_machine_events(m, first);
     assert_string_equal(events, paused ? "1/7 1/6" : "1/7 1/5");
     free(events);
     assert_false(file_exists(f->saved));
@@ -112,7 +71,7 @@ static void test_cancel__save_of_a_paused_VM(void **state)
 
 static void test_cancel__restore_keeps_the_saved_state(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     char *before, *after;
@@ -131,7 +90,7 @@ static void test_cancel__restore_keeps_the_saved_state(void **state)
     m->process = NULL;
     test_process_await_end(process, &status);
     assert_int_equal(status, 0);
-    char *events = events_since(f, first);
+    char *events = test_machine_events(m, first);
     assert_string_equal(events, "1/4 1/2");
     free(events);
     assert_ok(file_read(f->saved, MOST_FILE, &after, &size_after, &err), err);
@@ -146,7 +105,7 @@ static void test_cancel__restore_keeps_the_saved_state(void **state)
 
 static void test_cancel__what_cannot_be_called_off(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     uint32_t id, turn_off;
@@ -179,10 +138,12 @@ static void test_cancel__what_cannot_be_called_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_cancel__save_of_a_running_VM, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_cancel__save_of_a_paused_VM, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_cancel__restore_keeps_the_saved_state, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_cancel__what_cannot_be_called_off, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_cancel__save_of_a_running_VM, one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_cancel__save_of_a_paused_VM, one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_cancel__restore_keeps_the_saved_state, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_cancel__what_cannot_be_called_off, one_machine_set_up,
+                                        one_machine_tear_down),
     };
     return cmocka_run_group_tests_name("cancel", tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 #include <uv.h>
 #include "config/saved_state_place.h"
 #include "support/check.h"
-#include "support/machine.h"
+#include "support/one_machine.h"
 #include "support/process.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -14,40 +14,6 @@
 enum {
     MOST_FILE = 1024 * 1024
 };
-
-struct fixture {
-    struct test_home home;
-    struct test_machine machine;
-    char *saved; /* where Save writes */
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    test_home_open(&f->home);
-    test_machine_create(&f->machine, &f->home, "Green", 1);
-    f->saved = saved_state_place_new(f->machine.vmc);
-    assert_non_null(f->saved);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    test_machine_close(&f->machine);
-    test_home_close(&f->home);
-    free(f->saved);
-    free(f);
-    return 0;
-}
-
-static struct vm_page_body read_body(struct test_machine *m)
-{
-    struct vm_page_body body;
-    vm_page_read(m->page, &body);
-    return body;
-}
 
 static uint32_t begin_task(struct test_machine *m, const char *command)
 {
@@ -69,7 +35,7 @@ static void expect_failure(struct test_machine *m, uint32_t id, enum vm_task_res
 }
 
 /* What the .vmc says of a saved state: the path that counts, new memory or NULL. */
-static char *place(struct fixture *f)
+static char *place(struct one_machine *f)
 {
     struct vpc_error err;
     struct settings *settings;
@@ -80,7 +46,7 @@ static char *place(struct fixture *f)
     return path;
 }
 
-static void expect_no_saved_state(struct fixture *f)
+static void expect_no_saved_state(struct one_machine *f)
 {
     struct vpc_error err;
     struct settings *settings;
@@ -133,7 +99,7 @@ static void expect_last_states(struct test_machine *m, const char *expected)
 }
 
 /* Brings a new VM into a state. What ends the state is held by the engine. */
-static void reach(struct fixture *f, enum vm_state state)
+static void reach(struct one_machine *f, enum vm_state state)
 {
     struct test_machine *m = &f->machine;
     struct vpc_error err;
@@ -219,22 +185,6 @@ static const struct row rows[] = {
     {VM_TURNING_OFF, "start", VPC_VM_RUNNING, "", ""},
 };
 
-/* The events in the page after number `first`. New memory. */
-static char *events_since(struct test_machine *m, uint64_t first)
-{
-    struct vm_page_body body = read_body(m);
-    struct buffer text = {0};
-    buffer_append_text(&text, "");
-    for (uint64_t i = first; i < body.event_count; i++) {
-        const struct vm_page_event *event = &body.events[i % VM_PAGE_EVENTS];
-        buffer_append_format(&text, "%s%u/%u", i > first ? " " : "", event->kind, event->value);
-        if (event->logged)
-            buffer_append_format(&text, "+%u", event->logged - 1u);
-    }
-    assert_false(text.failed);
-    return text.data;
-}
-
 static bool call(struct test_machine *m, const char *name, uint32_t *task, struct vpc_error *err)
 {
     if (strcmp(name, "start") != 0)
@@ -246,7 +196,7 @@ static bool call(struct test_machine *m, const char *name, uint32_t *task, struc
     return test_machine_launch(&other, err);
 }
 
-static void check_row(const struct row *row, struct fixture *f)
+static void check_row(const struct row *row, struct one_machine *f)
 {
     struct test_machine *m = &f->machine;
     struct vpc_error err;
@@ -269,7 +219,7 @@ static void check_row(const struct row *row, struct fixture *f)
         fail_msg("state %d, %s: states are %s, not %s", (int)row->from, row->call, after, expected);
     if (!accepted)
         assert_int_equal(vm_page_read_state(m->page), row->from);
-    char *events = events_since(m, first);
+    char *events = test_machine_events(m, first);
     if (strcmp(events, row->events) != 0)
         fail_msg("state %d, %s: events are %s, not %s", (int)row->from, row->call, events, row->events);
     free(events);
@@ -283,9 +233,9 @@ static void test_supervisor__every_call_in_every_state(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         void *f;
-        set_up(&f);
+        one_machine_set_up(&f);
         check_row(&rows[i], f);
-        tear_down(&f);
+        one_machine_tear_down(&f);
     }
 }
 
@@ -293,13 +243,13 @@ static void test_supervisor__every_call_in_every_state(void **state)
 
 static void test_supervisor__save_and_restore(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
     test_machine_engine(m, "{'cpu':50}");
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':1000,'received':10}}");
     test_machine_await_total(m, VM_PAGE_BYTES_SENT, 1000);
-    uint64_t epoch = read_body(m).epoch;
+    uint64_t epoch = test_machine_body(m).epoch;
     test_machine_save(m);
     char *path = place(f);
     assert_non_null(path);
@@ -307,7 +257,7 @@ static void test_supervisor__save_and_restore(void **state)
     free(path);
 
     test_machine_start(m);
-    struct vm_page_body body = read_body(m);
+    struct vm_page_body body = test_machine_body(m);
     assert_int_equal(body.epoch, epoch + 1);
     assert_int_equal(body.epoch_cause, EPOCH_RESTORE);
     assert_int_equal(body.tasks[VM_PAGE_TASKS - 1].kind, VM_TASK_RESTORE);
@@ -320,13 +270,13 @@ static void test_supervisor__save_and_restore(void **state)
     test_machine_turn_off(m);
     expect_no_saved_state(f);
     test_machine_start(m);
-    assert_int_equal(read_body(m).epoch_cause, EPOCH_POWER_ON);
+    assert_int_equal(test_machine_body(m).epoch_cause, EPOCH_POWER_ON);
     test_machine_turn_off(m);
 }
 
 static void test_supervisor__save_tells_its_progress(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
     test_machine_engine(m, "{'hold':'save'}");
@@ -338,7 +288,7 @@ static void test_supervisor__save_tells_its_progress(void **state)
         test_machine_engine(m, order);
         struct vm_page_task row;
         do {
-            row = read_body(m).tasks[VM_PAGE_TASKS - 1];
+            row = test_machine_body(m).tasks[VM_PAGE_TASKS - 1];
             assert_int_equal(row.id, id);
             uv_sleep(1);
         } while (row.percent < shown[i]);
@@ -352,7 +302,7 @@ static void test_supervisor__save_tells_its_progress(void **state)
     assert_int_equal(task.result, VM_TASK_SUCCESS);
 }
 
-static void check_failed_save(struct fixture *f, bool paused)
+static void check_failed_save(struct one_machine *f, bool paused)
 {
     struct test_machine *m = &f->machine;
     struct vpc_error err;
@@ -361,7 +311,7 @@ static void check_failed_save(struct fixture *f, bool paused)
     test_machine_await_total(m, VM_PAGE_BYTES_SENT, 500);
     if (paused)
         assert_ok(test_machine_call(m, "pause", NULL, &err), err);
-    uint64_t epoch = read_body(m).epoch;
+    uint64_t epoch = test_machine_body(m).epoch;
     test_machine_engine(m, "{'fail':'save','text':'no room for 64 MB','cause':'disk-full'}");
     expect_failure(m, begin_task(m, "save"), VM_TASK_DISK_ERROR, "no room for 64 MB");
     assert_int_equal(vm_page_read_state(m->page), paused ? VM_PAUSED : VM_RUNNING);
@@ -370,7 +320,7 @@ static void check_failed_save(struct fixture *f, bool paused)
     expect_last_states(m, paused ? "TurningOn Running Paused Saving Paused Saving Paused"
                                  : "TurningOn Running Saving Running Saving Running");
     expect_no_saved_state(f);
-    assert_int_equal(read_body(m).epoch, epoch);
+    assert_int_equal(test_machine_body(m).epoch, epoch);
     if (paused)
         assert_ok(test_machine_call(m, "resume", NULL, &err), err);
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':1}}");
@@ -390,7 +340,7 @@ static void test_supervisor__failed_save_of_a_paused_VM(void **state)
 
 static void test_supervisor__refused_save_changes_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     test_machine_start(m);
@@ -402,7 +352,7 @@ static void test_supervisor__refused_save_changes_nothing(void **state)
 
 static void test_supervisor__hypervisor_that_dies_while_saving(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
     test_machine_engine(m, "{'hold':'save'}");
@@ -423,7 +373,7 @@ static bool set_undo(struct settings *settings, void *context, struct vpc_error 
 /* VMUndoAction: 0 Discard, 1 Keep, 2 Commit. */
 static void test_supervisor__save_is_refused_when_undo_disks_will_be_deleted(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     uint32_t action = 0;
@@ -438,7 +388,7 @@ static void test_supervisor__save_is_refused_when_undo_disks_will_be_deleted(voi
 }
 
 /* Starts a VM whose saved state cannot be restored; the VM is Saved as before and the file is the same. */
-static void expect_not_restored(struct fixture *f, const char *part)
+static void expect_not_restored(struct one_machine *f, const char *part)
 {
     struct test_machine *m = &f->machine;
     struct vpc_error err;
@@ -466,7 +416,7 @@ static void expect_not_restored(struct fixture *f, const char *part)
 
 static void test_supervisor__saved_state_that_is_cut_or_foreign_is_refused_and_kept(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     char *whole, *other;
@@ -508,7 +458,7 @@ static void test_supervisor__saved_state_that_is_cut_or_foreign_is_refused_and_k
 
 static void test_supervisor__saved_state_of_another_VM_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine twin;
     struct vpc_error err;
     test_machine_create(&twin, &f->home, "Twin", 1);
@@ -526,17 +476,23 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_supervisor__every_call_in_every_state),
-        cmocka_unit_test_setup_teardown(test_supervisor__save_and_restore, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__save_tells_its_progress, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__failed_save_of_a_running_VM, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__failed_save_of_a_paused_VM, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__refused_save_changes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__hypervisor_that_dies_while_saving, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__save_is_refused_when_undo_disks_will_be_deleted, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__saved_state_that_is_cut_or_foreign_is_refused_and_kept, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__saved_state_of_another_VM_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__save_and_restore, one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__save_tells_its_progress, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__failed_save_of_a_running_VM, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__failed_save_of_a_paused_VM, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__refused_save_changes_nothing, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__hypervisor_that_dies_while_saving, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__save_is_refused_when_undo_disks_will_be_deleted,
+                                        one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__saved_state_that_is_cut_or_foreign_is_refused_and_kept,
+                                        one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__saved_state_of_another_VM_is_refused, one_machine_set_up,
+                                        one_machine_tear_down),
     };
     return cmocka_run_group_tests_name("supervisor lifecycle", tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* The end of the user's session: what each ShutdownActionOnQuit makes of a VM, told as the system tells it. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <uv.h>
-#include "config/saved_state_place.h"
 #include "host/session_end.h"
 #include "support/check.h"
-#include "support/machine.h"
+#include "support/one_machine.h"
 #include "support/process.h"
 #include "util/file.h"
 
@@ -22,33 +18,6 @@ enum {
     SHUTDOWN = 2,
     NOT_SAID = 3
 };
-
-struct fixture {
-    struct test_home home;
-    struct test_machine machine;
-    char *saved; /* where Save writes */
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    test_home_open(&f->home);
-    test_machine_create(&f->machine, &f->home, "Green", 1);
-    f->saved = saved_state_place_new(f->machine.vmc);
-    assert_non_null(f->saved);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    test_machine_close(&f->machine);
-    test_home_close(&f->home);
-    free(f->saved);
-    free(f);
-    return 0;
-}
 
 static bool set_action(struct settings *settings, void *context, struct vpc_error *err)
 {
@@ -66,7 +35,7 @@ static bool set_doomed(struct settings *settings, void *context, struct vpc_erro
            settings_set_integer(settings, "settings/undo_drives/default_action", 0, err);
 }
 
-static void want(struct fixture *f, uint32_t action)
+static void want(struct one_machine *f, uint32_t action)
 {
     struct vpc_error err;
     assert_ok(catalog_change_vmc(f->machine.vmc, set_action, &action, &err), err);
@@ -92,7 +61,7 @@ static HWND session_window(uint64_t process_id)
 }
 
 /* As the system ends a session, but to one window only, which here may be one for messages. */
-static void end_session(struct fixture *f)
+static void end_session(struct one_machine *f)
 {
     struct vm_page_body body;
     HWND window;
@@ -106,7 +75,7 @@ static void end_session(struct fixture *f)
     SendNotifyMessageW(window, WM_ENDSESSION, TRUE, 0);
 }
 #else
-static void end_session(struct fixture *f)
+static void end_session(struct one_machine *f)
 {
     struct vm_page_body body;
     vm_page_read(f->machine.page, &body);
@@ -115,7 +84,7 @@ static void end_session(struct fixture *f)
 #endif
 
 /* The supervisor has ended in good order, in this state. */
-static void expect_end(struct fixture *f, enum vm_state state)
+static void expect_end(struct one_machine *f, enum vm_state state)
 {
     int status;
     struct test_process *process = f->machine.process;
@@ -134,7 +103,7 @@ static void test_quit__each_action_of_a_running_and_a_paused_VM(void **state)
         uint32_t action;
         enum vm_state end;
     } rows[] = {{SAVE, VM_SAVED}, {TURN_OFF, VM_TURNED_OFF}, {SHUTDOWN, VM_SAVED}, {NOT_SAID, VM_SAVED}};
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct vpc_error err;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (int paused = 0; paused < 2; paused++) {
@@ -150,7 +119,7 @@ static void test_quit__each_action_of_a_running_and_a_paused_VM(void **state)
 
 static void test_quit__a_saved_state_that_would_lose_its_disks_is_not_made(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct vpc_error err;
     test_machine_start(&f->machine);
     want(f, SAVE);
@@ -162,7 +131,7 @@ static void test_quit__a_saved_state_that_would_lose_its_disks_is_not_made(void 
 /* A start that is under way comes to its end first. */
 static void test_quit__waits_for_what_is_under_way(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct vpc_error err;
     test_machine_prepare(&f->machine, "[{'hold':'start'}]");
     assert_ok(test_machine_launch(&f->machine, &err), err);
@@ -174,7 +143,7 @@ static void test_quit__waits_for_what_is_under_way(void **state)
 
 static void test_quit__a_save_that_fails_leaves_the_VM(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct vpc_error err;
     struct vm_page_task task = {0};
     struct vm_page_body body;
@@ -194,11 +163,14 @@ static void test_quit__a_save_that_fails_leaves_the_VM(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_quit__each_action_of_a_running_and_a_paused_VM, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_quit__a_saved_state_that_would_lose_its_disks_is_not_made, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_quit__waits_for_what_is_under_way, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_quit__a_save_that_fails_leaves_the_VM, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_quit__each_action_of_a_running_and_a_paused_VM, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_quit__a_saved_state_that_would_lose_its_disks_is_not_made,
+                                        one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_quit__waits_for_what_is_under_way, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_quit__a_save_that_fails_leaves_the_VM, one_machine_set_up,
+                                        one_machine_tear_down),
     };
     return cmocka_run_group_tests_name("quit", tests, NULL, NULL);
 }

@@ -97,28 +97,6 @@ static void leave_free(struct fixture *f, uint64_t megabytes)
     close(file);
 }
 
-/* Waits until the events of this session, as "kind/value", are these. */
-static void await_events(struct fixture *f, const char *expected)
-{
-    static struct vm_page_body body;
-    char text[512];
-    uint64_t begin_ms = clock_monotonic_ms();
-    do {
-        size_t length = 0;
-        text[0] = '\0';
-        vm_page_read(f->machine.page, &body);
-        for (uint64_t i = body.session_first_event; i <= body.event_count && length < sizeof text - 16; i++) {
-            const struct vm_page_event *event = &body.events[(i - 1) % VM_PAGE_EVENTS];
-            length += (size_t)snprintf(text + length, sizeof text - length, "%s%u/%u", length > 0 ? " " : "",
-                                       event->kind, event->value);
-        }
-        if (strcmp(text, expected) == 0)
-            return;
-        uv_sleep(2);
-    } while (strncmp(text, expected, strlen(text)) == 0 && clock_monotonic_ms() - begin_ms < PATIENCE_MS);
-    fail_msg("events are %s, not %s", text, expected);
-}
-
 /* Waits until the supervisor has seen that there is more. */
 static void await_room(struct fixture *f)
 {
@@ -142,18 +120,18 @@ static void test_space__warning_then_a_pause_and_again_after_there_was_more(void
 {
     struct fixture *f = *state;
     struct vpc_error err;
-    await_events(f, "1/3 1/5");
+    test_machine_await_events(&f->machine, 0, "1/3 1/5+2");
     leave_free(f, 60);
-    await_events(f, "1/3 1/5 12/0");
+    test_machine_await_events(&f->machine, 0, "1/3 1/5+2 12/0+10");
     leave_free(f, 10);
-    await_events(f, "1/3 1/5 12/0 12/1 1/6");
+    test_machine_await_events(&f->machine, 0, "1/3 1/5+2 12/0+10 12/1+11 1/6");
     /* Who resumes it without more space has been told. */
     assert_ok(test_machine_call(&f->machine, "resume", NULL, &err), err);
-    await_events(f, "1/3 1/5 12/0 12/1 1/6 1/5");
+    test_machine_await_events(&f->machine, 0, "1/3 1/5+2 12/0+10 12/1+11 1/6 1/5");
     leave_free(f, 130);
     await_room(f); /* which is no event */
     leave_free(f, 10);
-    await_events(f, "1/3 1/5 12/0 12/1 1/6 1/5 12/0 12/1 1/6");
+    test_machine_await_events(&f->machine, 0, "1/3 1/5+2 12/0+10 12/1+11 1/6 1/5 12/0+10 12/1+11 1/6");
     test_machine_turn_off(&f->machine);
 }
 
@@ -173,7 +151,7 @@ static void test_space__save_on_a_full_disk_leaves_the_VM_and_no_file(void **sta
     uint32_t id;
     char *saved = text_of_saved(f);
     leave_free(f, 0);
-    await_events(f, "1/3 1/5 12/0 12/1 1/6");
+    test_machine_await_events(&f->machine, 0, "1/3 1/5+2 12/0+10 12/1+11 1/6");
     assert_ok(test_machine_call(&f->machine, "resume", NULL, &err), err);
     if (test_machine_call(&f->machine, "save", &id, &err)) {
         test_machine_await_task(&f->machine, id, &task);

@@ -1,41 +1,9 @@
 /* One VM under its supervisor, a process of its own on the fake engine: states, epochs and exact figures, seen as
  * clients see them, in the page. */
-#include <stdlib.h>
-#include <string.h>
 #include <uv.h>
 #include "support/check.h"
-#include "support/machine.h"
+#include "support/one_machine.h"
 #include "util/clock.h"
-
-struct fixture {
-    struct test_home home;
-    struct test_machine machine;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    test_home_open(&f->home);
-    test_machine_create(&f->machine, &f->home, "Blue", 2);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    test_machine_close(&f->machine);
-    test_home_close(&f->home);
-    free(f);
-    return 0;
-}
-
-static struct vm_page_body read_body(struct test_machine *m)
-{
-    struct vm_page_body body;
-    vm_page_read(m->page, &body);
-    return body;
-}
 
 static uint64_t total(struct test_machine *m, enum vm_page_total which)
 {
@@ -69,7 +37,7 @@ static void do_call(struct test_machine *m, const char *command)
 
 static void test_supervisor__figures_are_those_of_the_guest(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':1000,'received':500,'packets_sent':9,"
@@ -82,7 +50,7 @@ static void test_supervisor__figures_are_those_of_the_guest(void **state)
     test_machine_await_total(m, VM_PAGE_PACKETS_RECEIVED, 5);
     test_machine_await_total(m, VM_PAGE_BYTES_READ, 2048);
     test_machine_await_total(m, VM_PAGE_BYTES_WRITTEN, 512);
-    struct vm_page_body body = read_body(m);
+    struct vm_page_body body = test_machine_body(m);
     assert_int_equal(body.state, VM_RUNNING);
     assert_int_equal(body.sampled, 1);
     assert_string_equal(body.fault, "");
@@ -100,7 +68,7 @@ static void test_supervisor__figures_are_those_of_the_guest(void **state)
 
 static void test_supervisor__what_a_source_shows_before_the_start_is_not_counted(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_prepare(m, "[{'traffic':{'adapter':0,'sent':4000,'received':5000}}]");
     test_machine_start(m);
@@ -113,7 +81,7 @@ static void test_supervisor__what_a_source_shows_before_the_start_is_not_counted
 
 static void test_supervisor__totals_pass_64_bits(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vm_page_totals totals;
     test_machine_start(m);
@@ -131,7 +99,7 @@ static void test_supervisor__totals_pass_64_bits(void **state)
 
 static void test_supervisor__sources_that_restart_or_vanish_take_nothing_away(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':100}}");
@@ -150,44 +118,44 @@ static void test_supervisor__sources_that_restart_or_vanish_take_nothing_away(vo
 
 static void test_supervisor__lost_source_is_told_and_nothing_is_lost(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':100}}");
     test_machine_await_total(m, VM_PAGE_BYTES_SENT, 100);
     test_machine_engine(m, "{'source':'lost','text':'capture is gone'}");
     test_machine_await_sampled(m, false);
-    assert_string_equal(read_body(m).fault, "capture is gone");
+    assert_string_equal(test_machine_body(m).fault, "capture is gone");
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':11}}");
     test_machine_engine(m, "{'source':'back'}");
     test_machine_await_sampled(m, true);
-    assert_string_equal(read_body(m).fault, "");
+    assert_string_equal(test_machine_body(m).fault, "");
     assert_int_equal(total(m, VM_PAGE_BYTES_SENT), 111);
     test_machine_turn_off(m);
 }
 
 static void test_supervisor__epoch_that_began_unread_is_never_known(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
     test_machine_engine(m, "{'source':'lost','text':'capture is gone'}");
     do_task(m, "reset");
     test_machine_engine(m, "{'source':'back'}");
     test_machine_await_sample(m);
-    struct vm_page_body body = read_body(m);
+    struct vm_page_body body = test_machine_body(m);
     assert_int_equal(body.sampled, 0);
     assert_string_equal(body.fault, "counters could not be read when epoch 2 began: capture is gone");
     do_task(m, "reset");
     test_machine_await_sampled(m, true);
-    assert_int_equal(read_body(m).epoch, 3);
+    assert_int_equal(test_machine_body(m).epoch, 3);
     test_machine_turn_off(m);
 }
 
 static bool await_cpu(struct test_machine *m, uint32_t percent)
 {
     uint64_t start_ms = clock_monotonic_ms();
-    while (read_body(m).cpu_percent != percent) {
+    while (test_machine_body(m).cpu_percent != percent) {
         if (clock_monotonic_ms() - start_ms > 60000)
             return false;
         uv_sleep(1);
@@ -197,16 +165,16 @@ static bool await_cpu(struct test_machine *m, uint32_t percent)
 
 static void test_supervisor__processor_use_is_measured_each_second(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_prepare(m, "[{'cpu':40}]");
     test_machine_start(m);
     assert_true(await_cpu(m, 40));
-    assert_int_equal(read_body(m).cpu_history[ACCOUNTING_HISTORY - 1], 40);
-    assert_int_equal(read_body(m).cpu_history[0], 0);
+    assert_int_equal(test_machine_body(m).cpu_history[ACCOUNTING_HISTORY - 1], 40);
+    assert_int_equal(test_machine_body(m).cpu_history[0], 0);
     test_machine_engine(m, "{'cpu':'lost'}");
     assert_true(await_cpu(m, VM_PAGE_CPU_UNKNOWN));
-    assert_int_equal(read_body(m).sampled, 1); /* all else is known */
+    assert_int_equal(test_machine_body(m).sampled, 1); /* all else is known */
     test_machine_engine(m, "{'cpu':40}");
     assert_true(await_cpu(m, 40));
     do_call(m, "pause");
@@ -218,14 +186,14 @@ static void test_supervisor__processor_use_is_measured_each_second(void **state)
 
 static void test_supervisor__reset_opens_an_epoch_at_zero(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
-    struct vm_page_body before = read_body(m);
+    struct vm_page_body before = test_machine_body(m);
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':1000,'received':500}}");
     test_machine_engine(m, "{'disk':{'drive':2,'read':2048,'written':512}}");
     do_task(m, "reset"); /* the bytes of the last moment are the old epoch's */
-    struct vm_page_body body = read_body(m);
+    struct vm_page_body body = test_machine_body(m);
     assert_int_equal(body.state, VM_RUNNING);
     assert_int_equal(body.epoch, 2);
     assert_int_equal(body.epoch_cause, EPOCH_RESET);
@@ -243,7 +211,7 @@ static void test_supervisor__reset_opens_an_epoch_at_zero(void **state)
 static bool epoch_is(struct test_machine *m, uint64_t epoch)
 {
     uint64_t start_ms = clock_monotonic_ms();
-    while (read_body(m).epoch != epoch) {
+    while (test_machine_body(m).epoch != epoch) {
         if (clock_monotonic_ms() - start_ms > 60000)
             return false;
         uv_sleep(1);
@@ -253,21 +221,21 @@ static bool epoch_is(struct test_machine *m, uint64_t epoch)
 
 static void test_supervisor__guest_reboot_opens_an_epoch_at_zero(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':1000}}");
     test_machine_engine(m, "{'guest':'reboot'}");
     assert_true(epoch_is(m, 2));
-    assert_int_equal(read_body(m).epoch_cause, EPOCH_GUEST_REBOOT);
-    assert_int_equal(read_body(m).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(m).epoch_cause, EPOCH_GUEST_REBOOT);
+    assert_int_equal(test_machine_body(m).state, VM_RUNNING);
     assert_int_equal(total(m, VM_PAGE_BYTES_SENT), 0);
     test_machine_turn_off(m);
 }
 
 static void test_supervisor__epochs_and_tasks_go_on_over_sessions(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vm_page_task task;
     test_machine_start(m);
@@ -277,8 +245,8 @@ static void test_supervisor__epochs_and_tasks_go_on_over_sessions(void **state)
     test_machine_turn_off(m);
     test_machine_start(m);
     assert_int_not_equal(m->startup_task, first);
-    assert_int_equal(read_body(m).epoch, 2);
-    assert_int_equal(read_body(m).epoch_cause, EPOCH_POWER_ON);
+    assert_int_equal(test_machine_body(m).epoch, 2);
+    assert_int_equal(test_machine_body(m).epoch_cause, EPOCH_POWER_ON);
     assert_int_equal(total(m, VM_PAGE_BYTES_SENT), 0);
     test_machine_await_task(m, first, &task);
     assert_int_equal(task.kind, VM_TASK_STARTUP);
@@ -287,7 +255,7 @@ static void test_supervisor__epochs_and_tasks_go_on_over_sessions(void **state)
         do_task(m, "reset");
     test_machine_await_task(m, first, &task);
     do_task(m, "reset");
-    struct vm_page_body body = read_body(m);
+    struct vm_page_body body = test_machine_body(m);
     for (int i = 0; i < VM_PAGE_TASKS; i++)
         assert_int_not_equal(body.tasks[i].id, first);
     test_machine_turn_off(m);
@@ -297,47 +265,47 @@ static void test_supervisor__epochs_and_tasks_go_on_over_sessions(void **state)
 
 static void test_supervisor__transitional_states_are_shown(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     struct vm_page_task task;
     uint32_t id;
     test_machine_prepare(m, "[{'hold':'start'}]");
     assert_ok(test_machine_launch(m, &err), err);
-    struct vm_page_body body = read_body(m);
+    struct vm_page_body body = test_machine_body(m);
     assert_int_equal(body.state, VM_TURNING_ON);
     assert_int_equal(body.sampled, 0);
     assert_int_equal(body.tasks[VM_PAGE_TASKS - 1].id, m->startup_task);
     assert_int_equal(body.tasks[VM_PAGE_TASKS - 1].complete, 0);
     test_machine_engine(m, "{'release':'start'}");
     test_machine_await_task(m, m->startup_task, &task);
-    assert_int_equal(read_body(m).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(m).state, VM_RUNNING);
     test_machine_engine(m, "{'hold':'turn-off'}");
     assert_ok(test_machine_call(m, "turn-off", &id, &err), err);
-    body = read_body(m);
+    body = test_machine_body(m);
     assert_int_equal(body.state, VM_TURNING_OFF);
     assert_int_equal(body.tasks[VM_PAGE_TASKS - 1].id, id);
     assert_int_equal(body.tasks[VM_PAGE_TASKS - 1].complete, 0);
     test_machine_engine(m, "{'release':'turn-off'}");
     test_machine_await_task(m, id, &task);
     assert_int_equal(task.result, VM_TASK_SUCCESS);
-    assert_int_equal(read_body(m).state, VM_TURNED_OFF);
+    assert_int_equal(test_machine_body(m).state, VM_TURNED_OFF);
     test_machine_await_end(m);
 }
 
 static void test_supervisor__pause_keeps_the_figures(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':1000}}");
     do_call(m, "pause");
-    assert_int_equal(read_body(m).state, VM_PAUSED);
+    assert_int_equal(test_machine_body(m).state, VM_PAUSED);
     test_machine_await_total(m, VM_PAGE_BYTES_SENT, 1000);
-    assert_int_equal(read_body(m).sampled, 1);
+    assert_int_equal(test_machine_body(m).sampled, 1);
     do_call(m, "resume");
-    assert_int_equal(read_body(m).state, VM_RUNNING);
-    assert_int_equal(read_body(m).epoch, 1);
+    assert_int_equal(test_machine_body(m).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(m).epoch, 1);
     assert_int_equal(total(m, VM_PAGE_BYTES_SENT), 1000);
     do_call(m, "pause");
     test_machine_turn_off(m);
@@ -345,32 +313,32 @@ static void test_supervisor__pause_keeps_the_figures(void **state)
 
 static void test_supervisor__reset_of_a_paused_vm_leads_to_running(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':1000}}");
     do_call(m, "pause");
     do_task(m, "reset");
-    assert_int_equal(read_body(m).state, VM_RUNNING);
-    assert_int_equal(read_body(m).epoch, 2);
+    assert_int_equal(test_machine_body(m).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(m).epoch, 2);
     assert_int_equal(total(m, VM_PAGE_BYTES_SENT), 0);
     test_machine_turn_off(m);
 }
 
 static void test_supervisor__guest_power_off_ends_the_session(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_start(m);
     test_machine_engine(m, "{'guest':'power-off'}");
     test_machine_await_end(m);
-    assert_string_equal(read_body(m).fault, "");
-    assert_string_equal(read_body(m).control, "");
+    assert_string_equal(test_machine_body(m).fault, "");
+    assert_string_equal(test_machine_body(m).control, "");
 }
 
 static void test_supervisor__crash_of_the_hypervisor_is_told(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     struct vm_page_task task;
@@ -384,12 +352,12 @@ static void test_supervisor__crash_of_the_hypervisor_is_told(void **state)
     assert_int_equal(task.result, VM_TASK_UNEXPECTED_ERROR);
     assert_int_equal(task.cause, VPC_ENGINE);
     assert_string_equal(task.text, "signal 11");
-    assert_string_equal(read_body(m).fault, "signal 11");
+    assert_string_equal(test_machine_body(m).fault, "signal 11");
 }
 
 static void test_supervisor__heart_beats_while_the_vm_is_on(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     test_machine_prepare(m, "[{'hold':'start'}]");
     struct vpc_error err;
@@ -412,24 +380,38 @@ static void test_supervisor__heart_beats_while_the_vm_is_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_supervisor__figures_are_those_of_the_guest, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__what_a_source_shows_before_the_start_is_not_counted, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__totals_pass_64_bits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__sources_that_restart_or_vanish_take_nothing_away, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__lost_source_is_told_and_nothing_is_lost, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__epoch_that_began_unread_is_never_known, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__processor_use_is_measured_each_second, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__reset_opens_an_epoch_at_zero, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__guest_reboot_opens_an_epoch_at_zero, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__epochs_and_tasks_go_on_over_sessions, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__transitional_states_are_shown, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__pause_keeps_the_figures, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__reset_of_a_paused_vm_leads_to_running, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__guest_power_off_ends_the_session, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__crash_of_the_hypervisor_is_told, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__heart_beats_while_the_vm_is_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__figures_are_those_of_the_guest, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__what_a_source_shows_before_the_start_is_not_counted,
+                                        one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__totals_pass_64_bits, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__sources_that_restart_or_vanish_take_nothing_away,
+                                        one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__lost_source_is_told_and_nothing_is_lost, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__epoch_that_began_unread_is_never_known, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__processor_use_is_measured_each_second, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__reset_opens_an_epoch_at_zero, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__guest_reboot_opens_an_epoch_at_zero, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__epochs_and_tasks_go_on_over_sessions, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__transitional_states_are_shown, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__pause_keeps_the_figures, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__reset_of_a_paused_vm_leads_to_running, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__guest_power_off_ends_the_session, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__crash_of_the_hypervisor_is_told, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__heart_beats_while_the_vm_is_on, one_machine_set_up,
+                                        one_machine_tear_down),
     };
     return cmocka_run_group_tests_name("supervisor", tests, NULL, NULL);
 }

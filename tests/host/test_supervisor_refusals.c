@@ -1,39 +1,9 @@
 /* What a supervisor refuses, by the state table, and what waits; operations that fail. */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <uv.h>
 #include "support/check.h"
-#include "support/machine.h"
-
-struct fixture {
-    struct test_home home;
-    struct test_machine machine;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    test_home_open(&f->home);
-    test_machine_create(&f->machine, &f->home, "Red", 1);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    test_machine_close(&f->machine);
-    test_home_close(&f->home);
-    free(f);
-    return 0;
-}
-
-static struct vm_page_body read_body(struct test_machine *m)
-{
-    struct vm_page_body body;
-    vm_page_read(m->page, &body);
-    return body;
-}
+#include "support/one_machine.h"
 
 static const char *const operations[] = {"turn-off", "reset", "pause", "resume", "save"};
 
@@ -43,19 +13,19 @@ static void expect_all_refused(struct test_machine *m, enum vpc_cause cause)
     for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
         print_message("%s\n", operations[i]);
         assert_fails(test_machine_call(m, operations[i], NULL, &err), cause, err);
-        assert_string_equal(err.text, "virtual machine 'Red' is not running");
+        assert_string_equal(err.text, "virtual machine 'Green' is not running");
     }
 }
 
 static void test_supervisor__vm_that_turns_on_refuses_all(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     test_machine_prepare(m, "[{'hold':'start'}]");
     assert_ok(test_machine_launch(m, &err), err);
     expect_all_refused(m, VPC_VM_NOT_RUNNING);
-    assert_int_equal(read_body(m).state, VM_TURNING_ON);
+    assert_int_equal(test_machine_body(m).state, VM_TURNING_ON);
     test_machine_engine(m, "{'release':'start'}");
     test_machine_await_state(m, VM_RUNNING);
     test_machine_turn_off(m);
@@ -63,7 +33,7 @@ static void test_supervisor__vm_that_turns_on_refuses_all(void **state)
 
 static void test_supervisor__vm_that_turns_off_refuses_all(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     uint32_t id;
@@ -71,28 +41,28 @@ static void test_supervisor__vm_that_turns_off_refuses_all(void **state)
     test_machine_engine(m, "{'hold':'turn-off'}");
     assert_ok(test_machine_call(m, "turn-off", &id, &err), err);
     expect_all_refused(m, VPC_VM_NOT_RUNNING);
-    assert_int_equal(read_body(m).state, VM_TURNING_OFF);
+    assert_int_equal(test_machine_body(m).state, VM_TURNING_OFF);
     test_machine_engine(m, "{'release':'turn-off'}");
     test_machine_await_end(m);
 }
 
 static void test_supervisor__pause_and_resume_refuse_what_is_so_already(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     test_machine_start(m);
     assert_fails(test_machine_call(m, "resume", NULL, &err), VPC_STATE_CONFLICT, err);
-    assert_string_equal(err.text, "virtual machine 'Red' is running already");
+    assert_string_equal(err.text, "virtual machine 'Green' is running already");
     assert_ok(test_machine_call(m, "pause", NULL, &err), err);
     assert_fails(test_machine_call(m, "pause", NULL, &err), VPC_STATE_CONFLICT, err);
-    assert_string_equal(err.text, "virtual machine 'Red' is paused already");
+    assert_string_equal(err.text, "virtual machine 'Green' is paused already");
     test_machine_turn_off(m);
 }
 
 static void test_supervisor__what_is_not_known_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     test_machine_start(m);
@@ -101,13 +71,13 @@ static void test_supervisor__what_is_not_known_is_refused(void **state)
     assert_fails(test_machine_call(m, "engine", NULL, &err), VPC_INVALID_ARGUMENT, err);
     assert_fails(test_machine_try_engine(m, "{'levitate':1}", &err), VPC_INVALID_ARGUMENT, err);
     assert_ok(test_machine_call(m, "ping", NULL, &err), err);
-    assert_int_equal(read_body(m).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(m).state, VM_RUNNING);
     test_machine_turn_off(m);
 }
 
 static void test_supervisor__refusal_of_the_engine_changes_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     test_machine_start(m);
@@ -119,7 +89,7 @@ static void test_supervisor__refusal_of_the_engine_changes_nothing(void **state)
         assert_fails(test_machine_call(m, refusals[i], NULL, &err), VPC_ENGINE, err);
         assert_string_equal(err.text, "not now");
     }
-    struct vm_page_body body = read_body(m);
+    struct vm_page_body body = test_machine_body(m);
     assert_int_equal(body.state, VM_RUNNING);
     assert_int_equal(body.tasks[VM_PAGE_TASKS - 1].id, m->startup_task);
     test_machine_turn_off(m);
@@ -127,7 +97,7 @@ static void test_supervisor__refusal_of_the_engine_changes_nothing(void **state)
 
 static void test_supervisor__operation_that_fails_leaves_the_vm_as_it_was(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     struct vm_page_task task;
@@ -146,8 +116,8 @@ static void test_supervisor__operation_that_fails_leaves_the_vm_as_it_was(void *
     assert_fails(test_machine_call(m, "pause", NULL, &err), VPC_ENGINE, err);
     assert_string_equal(err.text, "no pause today");
     test_machine_await_total(m, VM_PAGE_BYTES_SENT, 12);
-    assert_int_equal(read_body(m).state, VM_RUNNING);
-    assert_int_equal(read_body(m).epoch, 1);
+    assert_int_equal(test_machine_body(m).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(m).epoch, 1);
     assert_ok(test_machine_call(m, "pause", NULL, &err), err);
     test_machine_turn_off(m);
 }
@@ -163,28 +133,28 @@ static void expect_failed_start(struct test_machine *m, enum vpc_cause cause, co
     assert_int_equal(task.cause, cause);
     if (strstr(task.text, text) == NULL)
         fail_msg("task says '%s', not '%s'", task.text, text);
-    assert_int_equal(read_body(m).state, VM_TURNED_OFF);
-    assert_int_equal(read_body(m).epoch, 0);
+    assert_int_equal(test_machine_body(m).state, VM_TURNED_OFF);
+    assert_int_equal(test_machine_body(m).epoch, 0);
     test_machine_await_end(m);
 }
 
 static void test_supervisor__start_that_fails_ends_turned_off(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     test_machine_prepare(&f->machine, "[{'fail':'start','text':'could not open firmware'}]");
     expect_failed_start(&f->machine, VPC_ENGINE, "could not open firmware");
 }
 
 static void test_supervisor__start_that_the_engine_refuses_ends_turned_off(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     test_machine_prepare(&f->machine, "[{'refuse':'start','text':'no program'}]");
     expect_failed_start(&f->machine, VPC_ENGINE, "no program");
 }
 
 static void test_supervisor__engine_that_does_not_open_ends_turned_off(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     test_machine_prepare(&f->machine, "{}");
     expect_failed_start(&f->machine, VPC_CORRUPT, "fake.json");
     test_machine_prepare(&f->machine, "[]");
@@ -198,7 +168,7 @@ static struct control_client *connect_again(struct test_machine *m)
 {
     struct vpc_error err;
     struct control_client *client;
-    assert_ok(control_connect(&client, read_body(m).control, &err), err);
+    assert_ok(control_connect(&client, test_machine_body(m).control, &err), err);
     return client;
 }
 
@@ -213,7 +183,7 @@ static void leave(struct test_machine *m, struct control_client *client)
 
 static void test_supervisor__call_during_a_reset_waits_for_its_end(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     struct vm_page_task task;
@@ -225,19 +195,19 @@ static void test_supervisor__call_during_a_reset_waits_for_its_end(void **state)
     struct control_client *other = connect_again(m);
     assert_fails(control_call(other, "pause", NULL, 50, NULL, NULL, &err), VPC_TIMED_OUT, err);
     leave(m, other);
-    assert_int_equal(read_body(m).state, VM_RUNNING);
-    assert_int_equal(read_body(m).epoch, 1);
+    assert_int_equal(test_machine_body(m).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(m).epoch, 1);
     test_machine_engine(m, "{'release':'reset'}");
     test_machine_await_task(m, reset, &task);
     assert_int_equal(task.result, VM_TASK_SUCCESS);
     test_machine_await_state(m, VM_PAUSED); /* what it had asked for is done all the same */
-    assert_int_equal(read_body(m).epoch, 2);
+    assert_int_equal(test_machine_body(m).epoch, 2);
     test_machine_turn_off(m);
 }
 
 static void test_supervisor__client_that_leaves_in_the_middle_harms_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     struct vm_page_task task;
@@ -247,7 +217,7 @@ static void test_supervisor__client_that_leaves_in_the_middle_harms_nothing(void
     struct control_client *other = connect_again(m);
     assert_fails(control_call(other, "pause", NULL, 50, NULL, NULL, &err), VPC_TIMED_OUT, err);
     leave(m, other);
-    assert_int_equal(read_body(m).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(m).state, VM_RUNNING);
     test_machine_engine(m, "{'release':'pause'}");
     test_machine_await_state(m, VM_PAUSED);
     test_machine_engine(m, "{'hold':'reset'}");
@@ -262,7 +232,7 @@ static void test_supervisor__client_that_leaves_in_the_middle_harms_nothing(void
 
 static void test_supervisor__what_waits_when_the_vm_ends_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     struct vm_page_task task;
@@ -278,27 +248,36 @@ static void test_supervisor__what_waits_when_the_vm_ends_is_refused(void **state
     test_machine_await_task(m, reset, &task);
     assert_string_equal(task.text, "signal 9");
     for (int i = 0; i < VM_PAGE_TASKS; i++)
-        assert_int_not_equal(read_body(m).tasks[i].kind, VM_TASK_TURN_OFF);
+        assert_int_not_equal(test_machine_body(m).tasks[i].kind, VM_TASK_TURN_OFF);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_supervisor__vm_that_turns_on_refuses_all, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__vm_that_turns_off_refuses_all, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__pause_and_resume_refuse_what_is_so_already, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__what_is_not_known_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__refusal_of_the_engine_changes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__operation_that_fails_leaves_the_vm_as_it_was, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__start_that_fails_ends_turned_off, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__start_that_the_engine_refuses_ends_turned_off, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__engine_that_does_not_open_ends_turned_off, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__call_during_a_reset_waits_for_its_end, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__client_that_leaves_in_the_middle_harms_nothing, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_supervisor__what_waits_when_the_vm_ends_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__vm_that_turns_on_refuses_all, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__vm_that_turns_off_refuses_all, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__pause_and_resume_refuse_what_is_so_already, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__what_is_not_known_is_refused, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__refusal_of_the_engine_changes_nothing, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__operation_that_fails_leaves_the_vm_as_it_was,
+                                        one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__start_that_fails_ends_turned_off, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__start_that_the_engine_refuses_ends_turned_off,
+                                        one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__engine_that_does_not_open_ends_turned_off, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__call_during_a_reset_waits_for_its_end, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__client_that_leaves_in_the_middle_harms_nothing,
+                                        one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__what_waits_when_the_vm_ends_is_refused, one_machine_set_up,
+                                        one_machine_tear_down),
     };
     return cmocka_run_group_tests_name("supervisor refusals", tests, NULL, NULL);
 }

@@ -3,41 +3,11 @@
 #include <string.h>
 #include <uv.h>
 #include "support/check.h"
-#include "support/machine.h"
+#include "support/one_machine.h"
 #include "support/process.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/path.h"
-
-struct fixture {
-    struct test_home home;
-    struct test_machine machine;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    test_home_open(&f->home);
-    test_machine_create(&f->machine, &f->home, "Green", 1);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    test_machine_close(&f->machine);
-    test_home_close(&f->home);
-    free(f);
-    return 0;
-}
-
-static struct vm_page_body read_body(struct test_machine *m)
-{
-    struct vm_page_body body;
-    vm_page_read(m->page, &body);
-    return body;
-}
 
 /* ---- arguments ---- */
 
@@ -78,7 +48,7 @@ static void test_vpchost__arguments(void **state)
 
 static void test_vpchost__unknown_vm_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct vpc_error err;
     uint32_t task;
     (void)f;
@@ -90,7 +60,7 @@ static void test_vpchost__unknown_vm_is_refused(void **state)
 
 static void test_vpchost__vmc_that_is_noise_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct vpc_error err;
     assert_ok(file_replace(f->machine.vmc, "noise", 5, &err), err);
     assert_fails(test_machine_launch(&f->machine, &err), VPC_CORRUPT, err);
@@ -100,19 +70,19 @@ static void test_vpchost__vmc_that_is_noise_is_refused(void **state)
 
 static void test_vpchost__second_one_is_refused_and_harms_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     uint32_t task;
     test_machine_start(m);
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':99}}");
-    struct vm_page_body before = read_body(m);
+    struct vm_page_body before = test_machine_body(m);
     char *program = test_program("vpchost");
     assert_fails(test_launch(program, "Green", &task, &err), VPC_VM_RUNNING, err);
     assert_string_equal(err.text, "virtual machine 'Green' is running already");
     free(program);
     test_machine_await_total(m, VM_PAGE_BYTES_SENT, 99);
-    struct vm_page_body after = read_body(m);
+    struct vm_page_body after = test_machine_body(m);
     assert_int_equal(after.supervisor_pid, before.supervisor_pid);
     assert_int_equal(after.epoch, before.epoch);
     assert_memory_equal(after.tasks, before.tasks, sizeof after.tasks);
@@ -137,7 +107,7 @@ static void launch_in_thread(void *context)
 
 static void test_vpchost__of_two_at_once_one_wins(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct launch launches[2] = {{.machine = m}, {.machine = m}};
     for (int i = 0; i < 2; i++)
@@ -155,8 +125,8 @@ static void test_vpchost__of_two_at_once_one_wins(void **state)
     free(path);
     test_machine_await_task(m, winner->task, &task);
     assert_int_equal(task.result, VM_TASK_SUCCESS);
-    m->process = test_process_open(read_body(m).supervisor_pid);
-    assert_ok(control_connect(&m->client, read_body(m).control, &err), err);
+    m->process = test_process_open(test_machine_body(m).supervisor_pid);
+    assert_ok(control_connect(&m->client, test_machine_body(m).control, &err), err);
     test_machine_turn_off(m);
 }
 
@@ -170,7 +140,7 @@ static void await_good_end(struct test_process *process)
 
 static void test_vpchost__next_one_may_come_at_once(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct test_process *previous = NULL;
     struct vpc_error err;
@@ -181,10 +151,10 @@ static void test_vpchost__next_one_may_come_at_once(void **state)
         await_good_end(previous);
         test_machine_await_task(m, m->startup_task, &task);
         assert_int_equal(task.result, VM_TASK_SUCCESS);
-        assert_int_equal(read_body(m).epoch, i);
+        assert_int_equal(test_machine_body(m).epoch, i);
         assert_ok(test_machine_call(m, "turn-off", &id, &err), err);
         test_machine_await_task(m, id, &task);
-        assert_int_equal(read_body(m).state, VM_TURNED_OFF);
+        assert_int_equal(test_machine_body(m).state, VM_TURNED_OFF);
         previous = m->process;
         m->process = NULL;
     }
@@ -193,7 +163,7 @@ static void test_vpchost__next_one_may_come_at_once(void **state)
 
 static void test_vpchost__next_one_waits_for_the_lock_of_a_vm_that_is_off(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct launch launch = {.machine = m};
     struct file_lock *lock;
@@ -210,8 +180,8 @@ static void test_vpchost__next_one_waits_for_the_lock_of_a_vm_that_is_off(void *
     uv_thread_join(&launch.thread);
     assert_ok(launch.done, launch.err);
     test_machine_await_task(m, launch.task, &task);
-    m->process = test_process_open(read_body(m).supervisor_pid);
-    assert_ok(control_connect(&m->client, read_body(m).control, &err), err);
+    m->process = test_process_open(test_machine_body(m).supervisor_pid);
+    assert_ok(control_connect(&m->client, test_machine_body(m).control, &err), err);
     test_machine_turn_off(m);
     free(lock_path);
     free(page_path);
@@ -221,7 +191,7 @@ static void test_vpchost__next_one_waits_for_the_lock_of_a_vm_that_is_off(void *
 
 static void test_vpchost__killed_one_shows_by_its_heartbeat(void **state)
 {
-    struct fixture *f = *state;
+    struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct vpc_error err;
     struct vm_page_task task;
@@ -230,7 +200,7 @@ static void test_vpchost__killed_one_shows_by_its_heartbeat(void **state)
     test_machine_engine(m, "{'hold':'reset'}");
     assert_ok(test_machine_call(m, "reset", &reset, &err), err);
     test_machine_kill(m);
-    assert_int_equal(read_body(m).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(m).state, VM_RUNNING);
     uint64_t last = vm_page_last_beat(m->page);
     assert_int_not_equal(last, 0);
     while (clock_monotonic_ms() - last <= VM_PAGE_STALE_MS)
@@ -238,7 +208,7 @@ static void test_vpchost__killed_one_shows_by_its_heartbeat(void **state)
     assert_true(vm_page_last_beat(m->page) == last);
     /* The next one starts anew, and what was under way is over. */
     test_machine_start(m);
-    assert_int_equal(read_body(m).epoch, 2);
+    assert_int_equal(test_machine_body(m).epoch, 2);
     test_machine_await_task(m, reset, &task);
     assert_int_equal(task.result, VM_TASK_UNEXPECTED_ERROR);
     assert_non_null(strstr(task.text, "lost"));
@@ -248,15 +218,20 @@ static void test_vpchost__killed_one_shows_by_its_heartbeat(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_vpchost__arguments, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_vpchost__unknown_vm_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_vpchost__vmc_that_is_noise_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_vpchost__second_one_is_refused_and_harms_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_vpchost__of_two_at_once_one_wins, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_vpchost__next_one_may_come_at_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_vpchost__next_one_waits_for_the_lock_of_a_vm_that_is_off, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_vpchost__killed_one_shows_by_its_heartbeat, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_vpchost__arguments, one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_vpchost__unknown_vm_is_refused, one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_vpchost__vmc_that_is_noise_is_refused, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_vpchost__second_one_is_refused_and_harms_nothing, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_vpchost__of_two_at_once_one_wins, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_vpchost__next_one_may_come_at_once, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_vpchost__next_one_waits_for_the_lock_of_a_vm_that_is_off,
+                                        one_machine_set_up, one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_vpchost__killed_one_shows_by_its_heartbeat, one_machine_set_up,
+                                        one_machine_tear_down),
     };
     return cmocka_run_group_tests_name("vpchost", tests, NULL, NULL);
 }

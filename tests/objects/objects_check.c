@@ -102,6 +102,20 @@ static char *fixture_run_folder(const struct fixture *fixture, const char *name)
     return folder;
 }
 
+char *fixture_run_file(const struct fixture *fixture, IVMVirtualMachine *vm, const char *name)
+{
+    struct vpc_error err;
+    char *folder, *path, id[64];
+    BSTR config_id;
+    assert_hresult(IVMVirtualMachine_get_ConfigID(vm, &config_id), S_OK);
+    snprintf(id, sizeof id, "%ls", config_id);
+    SysFreeString(config_id);
+    assert_ok(catalog_run_folder(&fixture->home.catalog, id, true, &folder, &err), err);
+    path = path_join(folder, name);
+    free(folder);
+    return path;
+}
+
 /* False when the VM was never started. */
 static bool fixture_page(const struct fixture *fixture, const char *name, struct vm_page_body *body, uint64_t *beat)
 {

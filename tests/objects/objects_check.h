@@ -46,6 +46,9 @@ void fixture_turn_off(IVMVirtualMachine *vm);
 /* Waits for a task of whatever result, then gives the caller's reference back. */
 void fixture_finish(IVMTask *task);
 
+/* Path of a file in the VM's run folder, which is made if need be; new memory. */
+char *fixture_run_file(const struct fixture *fixture, IVMVirtualMachine *vm, const char *name);
+
 /* Orders for the fake engine before the VM starts: a JSON array of commands, written with ' for ". */
 void fixture_prepare(const struct fixture *fixture, const WCHAR *name, const char *orders);
 

@@ -101,6 +101,45 @@ void test_machine_prepare(struct test_machine *machine, const char *orders)
 
 /* ---- looking at the page ---- */
 
+struct vm_page_body test_machine_body(struct test_machine *machine)
+{
+    struct vm_page_body body;
+    vm_page_read(machine->page, &body);
+    return body;
+}
+
+char *test_machine_events(struct test_machine *machine, uint64_t first)
+{
+    static struct vm_page_body body;
+    struct buffer text = {0};
+    vm_page_read(machine->page, &body);
+    buffer_append_text(&text, "");
+    for (uint64_t i = first; i < body.event_count; i++) {
+        const struct vm_page_event *event = &body.events[i % VM_PAGE_EVENTS];
+        buffer_append_format(&text, "%s%u/%u", i > first ? " " : "", event->kind, event->value);
+        if (event->logged)
+            buffer_append_format(&text, "+%u", event->logged - 1u);
+    }
+    assert_false(text.failed);
+    return text.data;
+}
+
+void test_machine_await_events(struct test_machine *machine, uint64_t first, const char *expected)
+{
+    uint64_t start_ms = clock_monotonic_ms();
+    for (;;) {
+        char *events = test_machine_events(machine, first);
+        if (strcmp(events, expected) == 0) {
+            free(events);
+            return;
+        }
+        if (strncmp(events, expected, strlen(events)) != 0 || clock_monotonic_ms() - start_ms > TEST_PATIENCE_MS)
+            fail_msg("VM '%s': events are %s, not %s", machine->entry.name, events, expected);
+        free(events);
+        uv_sleep(1);
+    }
+}
+
 /* What is awaited: true when it is there. `what` is for the text of a failure. */
 static void machine_await(struct test_machine *machine, bool (*there)(const struct vm_page_body *body, void *context),
                           void *context, const char *what)

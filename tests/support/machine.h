@@ -60,6 +60,14 @@ bool test_machine_call(struct test_machine *machine, const char *command, uint32
 void test_machine_engine(struct test_machine *machine, const char *command);
 bool test_machine_try_engine(struct test_machine *machine, const char *command, struct vpc_error *err);
 
+/* The page as it is now. */
+struct vm_page_body test_machine_body(struct test_machine *machine);
+/* The events after number `first`, as "kind/value", and "+message" behind one that the log of the host has: "1/8
+ * 1/1+5". New memory. */
+char *test_machine_events(struct test_machine *machine, uint64_t first);
+/* Waits until they are these, and fails as soon as they cannot become so any more. */
+void test_machine_await_events(struct test_machine *machine, uint64_t first, const char *expected);
+
 void test_machine_await_state(struct test_machine *machine, enum vm_state state);
 /* Waits until the task is complete; *task (out) is its row. */
 void test_machine_await_task(struct test_machine *machine, uint32_t id, struct vm_page_task *task);

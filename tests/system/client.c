@@ -25,6 +25,16 @@ void client_close(struct client *client)
     CoUninitialize();
 }
 
+void client_turn_off_and_close(struct client *client)
+{
+    IVMTask *task = NULL;
+    if (IVMVirtualMachine_TurnOff(client->vm, &task) == S_OK) {
+        IVMTask_WaitForCompletion(task, CLIENT_PATIENCE_MS);
+        IVMTask_Release(task);
+    }
+    client_close(client);
+}
+
 /* For a failure: the text that came with it. */
 static void fail_with_text(HRESULT hr)
 {

@@ -23,6 +23,8 @@ struct client {
 void client_open(struct client *client, const wchar_t *vm_name);
 /* Nothing of it may be alive after that. */
 void client_close(struct client *client);
+/* The same for a teardown: turns a VM off that a failed test has left on. */
+void client_turn_off_and_close(struct client *client);
 
 /* What a member that begins a task has answered: it has begun one, which ends well. Takes `task`. */
 void client_finish(HRESULT hr, IVMTask *task);

@@ -132,12 +132,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    IVMTask *task = NULL;
-    if (IVMVirtualMachine_TurnOff(f->client.vm, &task) == S_OK) { /* the test has failed */
-        IVMTask_WaitForCompletion(task, CLIENT_PATIENCE_MS);
-        IVMTask_Release(task);
-    }
-    client_close(&f->client);
+    client_turn_off_and_close(&f->client);
     guest_tear_down(&f->guest);
     free(f);
     return 0;

@@ -7,7 +7,6 @@
  */
 #include "objects_check.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -279,20 +278,6 @@ static void test_answers__supervisor_killed_in_a_call(void **state)
 
 /* ---- a start whose supervisor says nothing ---- */
 
-static char *run_file(const struct fixture *fixture, IVMVirtualMachine *vm, const char *name)
-{
-    char id[64], *folder, *path;
-    struct vpc_error err;
-    BSTR config_id;
-    assert_hresult(IVMVirtualMachine_get_ConfigID(vm, &config_id), S_OK);
-    snprintf(id, sizeof id, "%ls", config_id);
-    SysFreeString(config_id);
-    assert_ok(catalog_run_folder(&fixture->home.catalog, id, true, &folder, &err), err);
-    path = path_join(folder, name);
-    free(folder);
-    return path;
-}
-
 /* The lock of the last supervisor is not free yet. */
 static void test_answers__Startup_that_has_to_wait_is_a_task(void **state)
 {
@@ -306,7 +291,7 @@ static void test_answers__Startup_that_has_to_wait_is_a_task(void **state)
     IVMTask *task;
     busy_set_up(&busy, fixture);
     fixture_turn_off(busy.vm);
-    char *path = run_file(fixture, busy.vm, VM_LOCK_FILE);
+    char *path = fixture_run_file(fixture, busy.vm, VM_LOCK_FILE);
     do {
         assert_ok(file_lock_try(&lock, path, &err), err);
     } while (!lock);
@@ -344,7 +329,7 @@ static void test_answers__Startup_that_fails_late_says_so_in_its_task(void **sta
         return; /* the supervisor gives up after ten seconds */
     busy_set_up(&busy, fixture);
     fixture_turn_off(busy.vm);
-    char *path = run_file(fixture, busy.vm, VM_LOCK_FILE);
+    char *path = fixture_run_file(fixture, busy.vm, VM_LOCK_FILE);
     do {
         assert_ok(file_lock_try(&lock, path, &err), err);
     } while (!lock);
@@ -380,15 +365,15 @@ static void test_answers__page_of_a_newer_version(void **state)
     IVMTask *task = (IVMTask *)1;
     VMVMState vm_state;
     busy_set_up(&busy, fixture);
-    char *page = run_file(fixture, busy.vm, VM_PAGE_FILE);
+    char *page = fixture_run_file(fixture, busy.vm, VM_PAGE_FILE);
     assert_ok(file_read(page, 1 << 20, &bytes, &size, &err), err);
     free(page);
     bytes[VERSION_OFFSET]++;
     /* Of a VM that no object here has open: as another version's supervisor would have left it, running. */
     other.vm = fixture_create(fixture, L"Red");
     assert_hresult(IVMVirtualMachine_get_Accountant(other.vm, &other.accountant), S_OK);
-    page = run_file(fixture, other.vm, VM_PAGE_FILE);
-    char *lock_path = run_file(fixture, other.vm, VM_LOCK_FILE);
+    page = fixture_run_file(fixture, other.vm, VM_PAGE_FILE);
+    char *lock_path = fixture_run_file(fixture, other.vm, VM_LOCK_FILE);
     assert_ok(file_replace(page, bytes, size, &err), err);
     assert_ok(file_lock_try(&lock, lock_path, &err), err);
     assert_non_null(lock);
