@@ -22,6 +22,7 @@
 enum {
     BIG_BYTES = 6 * 1024 * 1024,
     PART_BYTES = 1024 * 1024,
+    FILLED_BYTES = 32 * 1024 * 1024, /* of the guest's memory: far more than one turn of the loop moves */
     MOST_STATE = 512 * 1024 * 1024
 };
 
@@ -71,23 +72,44 @@ static void turn_off(struct session *session)
     assert_int_equal(session->stop_reason, ENGINE_STOP_TURNED_OFF);
 }
 
+/* A path as a part of an option in QEMU's arguments. Takes `path`. */
+static void append_path(struct buffer *line, char *path)
+{
+    for (const char *c = path; *c; c++) {
+        buffer_append(line, c, 1);
+        if (*c == ',')
+            buffer_append(line, c, 1);
+    }
+    free(path);
+}
+
 /* An independent counter for each direction, in QEMU, which keeps whole frames. */
 static void add_independent_captures(struct session *session)
 {
-    char *paths[2] = {session_qemu_path(session, "sent.pcap"), session_qemu_path(session, "received.pcap")};
     struct buffer line = {0};
 
     for (int direction = 0; direction < 2; direction++) {
         buffer_append_format(&line, " -object \"filter-dump,id=own%d,netdev=net0,queue=%s,file=", direction,
                              direction ? "tx" : "rx");
-        for (const char *c = paths[direction]; *c; c++) {
-            buffer_append(&line, c, 1);
-            if (*c == ',')
-                buffer_append(&line, c, 1);
-        }
+        append_path(&line, session_qemu_path(session, direction ? "received.pcap" : "sent.pcap"));
         buffer_append_text(&line, "\"");
-        free(paths[direction]);
     }
+    session->config.extra_arguments = line.data;
+}
+
+/* Puts so much into the guest's memory that its state cannot be written, or read, at once. */
+static void fill_memory(struct session *session)
+{
+    struct buffer line = {0};
+    char *data = malloc(FILLED_BYTES);
+
+    assert_non_null(data);
+    memset(data, 'x', FILLED_BYTES);
+    session_write(session, "filling", data, FILLED_BYTES);
+    free(data);
+    buffer_append_text(&line, "-device \"loader,addr=0x1000000,force-raw=on,file=");
+    append_path(&line, session_qemu_path(session, "filling"));
+    buffer_append_text(&line, "\"");
     session->config.extra_arguments = line.data;
 }
 
@@ -338,6 +360,100 @@ static void test_qemu__saved_state_that_does_not_fit_is_refused(void **state)
     free(path);
 }
 
+/* ---- what is called off ---- */
+
+static uint64_t bytes_of(const struct session *session, const char *name)
+{
+    char *path = session_path(session, name);
+    uv_fs_t request;
+    uint64_t bytes = uv_fs_stat(NULL, &request, path, NULL) == 0 ? request.statbuf.st_size : 0;
+
+    uv_fs_req_cleanup(&request);
+    free(path);
+    return bytes;
+}
+
+static bool is_being_written(const struct session *session)
+{
+    return bytes_of(session, "saved.vsv.tmp") > PART_BYTES;
+}
+
+static bool is_being_read(const struct session *session)
+{
+    return session->progress > 0;
+}
+
+static bool is_over_or_runs(const struct session *session)
+{
+    return session->stops > 0 || session->running > 0;
+}
+
+static void test_qemu__save_called_off_in_mid_stream(void **state)
+{
+    struct session *session = *state;
+    char *path = session_path(session, "saved.vsv");
+    struct vpc_error err;
+
+    session_add_nat(session, busy_script, BIG_BYTES);
+    fill_memory(session);
+    start(session);
+    transfer(session);
+    accept_call(engine_save(session->vm, path, &err), &err);
+    session_wait(session, is_being_written);
+    assert_true(bytes_of(session, "saved.vsv.tmp") < FILLED_BYTES);
+    accept_call(engine_cancel(session->vm, &err), &err);
+    assert_false(engine_cancel(session->vm, &err)); /* once is enough */
+    assert_int_equal(err.cause, VPC_STATE_CONFLICT);
+    session_wait(session, has_failed);
+    assert_int_equal(session->error.cause, VPC_CANCELLED);
+    assert_false(file_exists(path));
+    assert_int_equal(bytes_of(session, "saved.vsv.tmp"), 0);
+    expect_guest_goes_on(session);
+    assert_int_equal(session->paused, 0);
+    assert_int_equal(session->running, 1);
+    /* It can be saved after all. */
+    save(session, path);
+    assert_true(bytes_of(session, "saved.vsv") > FILLED_BYTES);
+    free(path);
+}
+
+static void test_qemu__restore_called_off_in_mid_stream(void **state)
+{
+    struct session *session = *state;
+    char *path = session_path(session, "saved.vsv"), *before, *after;
+    struct vpc_error err;
+    size_t size, size_after;
+
+    session_add_nat(session, busy_script, BIG_BYTES);
+    fill_memory(session);
+    start(session);
+    transfer(session);
+    save(session, path);
+    accept_call(file_read(path, MOST_STATE, &before, &size, &err), &err);
+    session_reopen(session);
+    accept_call(engine_start(session->vm, path, &err), &err);
+    session_wait(session, is_being_read);
+    assert_true(session->progress < 90);
+    accept_call(engine_cancel(session->vm, &err), &err);
+    assert_false(engine_cancel(session->vm, &err));
+    assert_int_equal(err.cause, VPC_STATE_CONFLICT);
+    session_wait(session, is_over_or_runs);
+    assert_int_equal(session->running, 0);
+    assert_int_equal(session->stop_reason, ENGINE_STOP_FAILED);
+    assert_int_equal(session->error.cause, VPC_CANCELLED);
+    assert_false(session_qemu_is_alive(session));
+    accept_call(file_read(path, MOST_STATE, &after, &size_after, &err), &err);
+    assert_int_equal(size_after, size);
+    assert_memory_equal(after, before, size);
+    /* It can be restored after all, and the guest goes on. */
+    restore(session, path);
+    expect_guest_goes_on(session);
+    turn_off(session);
+    free(before);
+    free(after);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +463,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_qemu__disk_full_while_saving, setup, teardown),
 #endif
         cmocka_unit_test_setup_teardown(test_qemu__saved_state_that_does_not_fit_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__save_called_off_in_mid_stream, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__restore_called_off_in_mid_stream, setup, teardown),
     };
     return cmocka_run_group_tests_name("qemu_save", tests, NULL, NULL);
 }
