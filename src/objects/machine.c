@@ -15,7 +15,8 @@
 #include "util/text.h"
 
 enum {
-    CACHE_LINE = 64
+    CACHE_LINE = 64,
+    CLOSING_MS = 300 /* for which the last reference waits for others to close files of a deleted VM */
 };
 
 struct machine {
@@ -33,6 +34,7 @@ struct machine {
     SRWLOCK lock;                 /* guards what follows; `entry.vmcx` changes under machines_lock too */
     struct catalog_entry entry;   /* follows a rename */
     char *config_id;              /* set once, when the .vmc is first read */
+    char *left_folder;            /* run folder of a VM deleted here; the page keeps it from going before the record */
 };
 
 /* All records of this process. */
@@ -136,6 +138,16 @@ struct machine *machine_share(struct machine *machine)
     return machine;
 }
 
+/* A supervisor that has given up its lock still closes its log: where that keeps the folder from being removed, it goes
+ * a moment later. */
+static void machine_remove_folder(const char *folder, uint64_t deadline_ms)
+{
+    struct vpc_error ignored;
+    while (folder && folder_exists(folder) && clock_monotonic_ms() < deadline_ms)
+        if (!folder_remove(folder, &ignored) || folder_exists(folder))
+            Sleep(5);
+}
+
 void machine_release(struct machine *machine)
 {
     if (!machine)
@@ -154,7 +166,9 @@ void machine_release(struct machine *machine)
     if (before > 1)
         return;
     vm_page_close(atomic_load(&machine->page));
+    machine_remove_folder(machine->left_folder, clock_monotonic_ms() + CLOSING_MS);
     catalog_entry_clear(&machine->entry);
+    free(machine->left_folder);
     free(machine->config_id);
     home_release(machine->home);
     free(machine);
@@ -419,16 +433,6 @@ static bool machine_state_at_rest(struct machine *machine, enum vm_state *state,
     return true;
 }
 
-/* A supervisor that has given up its lock still closes its log: where that keeps the folder from being removed, it goes
- * a moment later. */
-static void machine_remove_folder(const char *folder, uint64_t deadline_ms)
-{
-    struct vpc_error ignored;
-    while (folder && folder_exists(folder) && clock_monotonic_ms() < deadline_ms)
-        if (!folder_remove(folder, &ignored) || folder_exists(folder))
-            Sleep(5);
-}
-
 /* A VM that could not be deleted is again what it was. */
 static void machine_tell_rest(struct machine *machine)
 {
@@ -468,6 +472,11 @@ bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err)
     bool done = catalog_delete(&machine->home->catalog, &entry, found, err);
     if (done) {
         machine_set_gone(machine);
+        /* A file that is mapped cannot be removed, and readers may be in the page. */
+        if (atomic_load(&machine->page)) {
+            machine->left_folder = folder;
+            folder = NULL;
+        }
         machine_remove_folder(folder, supervisor_deadline());
     }
     atomic_store(&machine->deleting, false);

@@ -28,7 +28,7 @@ bool client_listens(struct client *client);
 /* Waits for its end and reads the rest; its exit code. */
 DWORD client_end(struct client *client);
 
-/* Ends it without a chance to say goodbye, and waits for that. */
+/* Ends it without a chance to say goodbye, if it lives still, and waits for that. */
 void client_kill(struct client *client);
 
 #endif

@@ -67,6 +67,29 @@ static void test_event_clients__killed_one_harms_nobody(void **state)
     assert_last_release(vm);
 }
 
+/* What a handler throws is its own process' matter, in whichever apartment. */
+static void test_event_clients__one_that_throws_harms_nobody(void **state)
+{
+    static const char *const arguments[] = {"Blue mta", "Blue sta"};
+    static struct client clients[1 + ARRAYSIZE(arguments)];
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    client_start(&clients[0], 0, sample("events_c", "Blue"));
+    for (size_t i = 0; i < ARRAYSIZE(arguments); i++)
+        client_start(&clients[1 + i], 1 + (int)i, sample("throwing_sink", arguments[i]));
+    for (size_t i = 0; i < ARRAYSIZE(clients); i++)
+        assert_true(client_listens(&clients[i]));
+    live(vm);
+    assert_int_equal(client_end(&clients[0]), 0);
+    assert_string_equal(clients[0].printed,
+                        "listening\nstate 3\nstate 5\nreset\nshutdown requested\nstate 8\nstate 1\n");
+    for (size_t i = 1; i < ARRAYSIZE(clients); i++)
+        client_kill(&clients[i]);
+    fixture_start(vm);
+    fixture_turn_off(vm);
+    assert_last_release(vm);
+}
+
 /* Reboots and powers off by itself: no client has anything to do with it. */
 static void test_event_clients__guest_alone(void **state)
 {
@@ -116,6 +139,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_event_clients__C_and_CPP_in_processes_of_their_own, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__killed_one_harms_nobody, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_event_clients__one_that_throws_harms_nobody, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__guest_alone, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__unknown_VM, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__VBScript, fixture_open, fixture_close),

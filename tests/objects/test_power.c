@@ -1,11 +1,20 @@
-/* Startup, Reset, TurnOff, their tasks, and what a VM refuses while it is on. */
+/*
+ * Startup, Reset, TurnOff, their tasks, and what a VM refuses while it is on.
+ *
+ *   test_objects_power          the tests
+ *   test_objects_power start    a client that starts VM "Blue" and leaves
+ */
+#include "client_process.h"
 #include "objects_check.h"
 
 #include <stdlib.h>
-#include <stdio.h>
+#include <string.h>
 #include <wchar.h>
+#include "session/vm_page.h"
+#include "support/process.h"
+#include "util/clock.h"
 #include "util/file.h"
-#include "util/path.h"
+#include "util/text.h"
 
 static VMVMState state_of(IVMVirtualMachine *vm)
 {
@@ -210,6 +219,61 @@ static void test_power__Tasks_shows_what_is_not_finished(void **state)
     assert_last_release(vm);
 }
 
+/* The client's whole life; its exit code. */
+static int start_and_leave(void)
+{
+    IVMVirtualPC *application;
+    IVMVirtualMachine *vm;
+    IVMTask *task;
+    BSTR name = SysAllocString(L"Blue");
+    HRESULT hr = CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    if (SUCCEEDED(hr))
+        hr = CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC, (void **)&application);
+    if (FAILED(hr))
+        return 1;
+    if (IVMVirtualPC_FindVirtualMachine(application, name, &vm) != S_OK)
+        return 2;
+    if (IVMVirtualMachine_Startup(vm, &task) != S_OK)
+        return 3;
+    IVMTask_Release(task);
+    IVMVirtualMachine_Release(vm);
+    IVMVirtualPC_Release(application);
+    CoUninitialize();
+    SysFreeString(name);
+    return 0;
+}
+
+static void test_power__task_goes_on_without_the_client_that_began_it(void **state)
+{
+    static struct client client;
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMTaskCollection *tasks;
+    IVMTask *task;
+    VARIANT_BOOL complete;
+    VMTaskResult result;
+    hold_starts(fixture);
+    char *program = test_program("test_objects_power");
+    client_start(&client, 0, text_format("\"%s\" start", program));
+    assert_int_equal(client_end(&client), 0);
+    assert_int_equal(state_of(vm), vmVMState_TurningOn);
+    assert_hresult(IVMVirtualPC_get_Tasks(fixture->application, &tasks), S_OK);
+    assert_int_equal(count_tasks(tasks), 1);
+    assert_hresult(IVMTaskCollection_get_Item(tasks, 1, &task), S_OK);
+    assert_hresult(IVMTask_get_IsComplete(task, &complete), S_OK);
+    assert_int_equal(complete, VARIANT_FALSE);
+    fixture_engine(fixture, L"Blue", "{'release':'start'}");
+    assert_hresult(IVMTask_WaitForCompletion(task, -1), S_OK);
+    assert_hresult(IVMTask_get_Result(task, &result), S_OK);
+    assert_int_equal(result, vmTaskResult_Success);
+    fixture_finish(task);
+    assert_int_equal(state_of(vm), vmVMState_Running);
+    fixture_turn_off(vm);
+    free(program);
+    assert_last_release(tasks);
+    assert_last_release(vm);
+}
+
 /* The task fails with the engine's own text; the VM is off. */
 static void check_start_fails(IVMVirtualMachine *vm, const WCHAR *part)
 {
@@ -287,6 +351,37 @@ static void test_power__lost_supervisor_leaves_a_VM_that_is_off(void **state)
     assert_last_release(vm);
 }
 
+/* A heart beats every 100 ms. One that has been silent for 250 is not believed: it is looked for whose it is. */
+static void test_power__lost_supervisor_is_noticed_before_its_last_beat_is_stale(void **state)
+{
+    enum {
+        SILENCE_MS = 260 /* where VM_PAGE_STALE_MS is 1000 */
+    };
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMAccountant *accountant;
+    struct vm_page *page;
+    struct vpc_error err;
+    VARIANT sent;
+    HRESULT hr;
+    fixture_start(vm);
+    assert_hresult(IVMVirtualMachine_get_Accountant(vm, &accountant), S_OK);
+    char *path = fixture_run_file(fixture, vm, VM_PAGE_FILE);
+    assert_ok(vm_page_open(&page, path, &err), err);
+    fixture_kill_supervisor(fixture, L"Blue");
+    while (clock_monotonic_ms() - vm_page_last_beat(page) < SILENCE_MS)
+        Sleep(1);
+    vm_page_close(page);
+    /* The VM of the fake engine has gone with its supervisor. While another one looks after that, nothing is known. */
+    while ((hr = IVMAccountant_get_NetworkBytesSent(accountant, &sent)) == DISP_E_EXCEPTION)
+        Sleep(1);
+    assert_hresult(hr, S_FALSE);
+    assert_int_equal(state_of(vm), vmVMState_TurnedOff);
+    free(path);
+    assert_last_release(accountant);
+    assert_last_release(vm);
+}
+
 /* The calling thread is a single-threaded apartment whose window gets messages while it waits. */
 static LRESULT CALLBACK count_timer(HWND window, UINT message, WPARAM wide, LPARAM along)
 {
@@ -352,21 +447,6 @@ static void test_power__WaitForCompletion_in_an_apartment_pumps(void **state)
 
 /* ---- a page that this version cannot read ---- */
 
-/* Path of a file in the VM's run folder; new memory. */
-static char *run_file(IVMVirtualMachine *vm, const struct fixture *fixture, const char *name)
-{
-    struct vpc_error err;
-    char *folder, *path, id[64];
-    BSTR config_id;
-    assert_hresult(IVMVirtualMachine_get_ConfigID(vm, &config_id), S_OK);
-    snprintf(id, sizeof id, "%ls", config_id);
-    SysFreeString(config_id);
-    assert_ok(catalog_run_folder(&fixture->home.catalog, id, true, &folder, &err), err);
-    path = path_join(folder, name);
-    free(folder);
-    return path;
-}
-
 static void test_power__page_of_another_version(void **state)
 {
     enum {
@@ -378,11 +458,12 @@ static void test_power__page_of_another_version(void **state)
     struct vpc_error err;
     VMVMState vm_state;
     size_t size;
-    char *page = run_file(vm, fixture, "vm.page"), *lock_path = run_file(vm, fixture, "supervisor.lock"), *bytes;
+    char *page = fixture_run_file(fixture, vm, VM_PAGE_FILE), *lock_path = fixture_run_file(fixture, vm, VM_LOCK_FILE),
+         *bytes;
 
     /* A page such as the version before has left: that of another VM, which no object here has open. */
     fixture_start(other);
-    char *others = run_file(other, fixture, "vm.page");
+    char *others = fixture_run_file(fixture, other, VM_PAGE_FILE);
     assert_ok(file_read(others, 1 << 20, &bytes, &size, &err), err);
     fixture_turn_off(other);
     bytes[VERSION_OFFSET]--;
@@ -407,7 +488,7 @@ static void test_power__page_of_noise(void **state)
     struct fixture *fixture = *state;
     IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
     struct vpc_error err;
-    char *page = run_file(vm, fixture, "vm.page");
+    char *page = fixture_run_file(fixture, vm, VM_PAGE_FILE);
     assert_ok(file_replace(page, "noise", 5, &err), err);
     assert_int_equal(state_of(vm), vmVMState_TurnedOff);
     fixture_start(vm);
@@ -416,7 +497,7 @@ static void test_power__page_of_noise(void **state)
     assert_last_release(vm);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_power__page_of_another_version, fixture_open, fixture_close),
@@ -428,6 +509,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_power__state_is_seen_by_another_object, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_power__WaitForCompletion_wrong_use, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_power__Tasks_shows_what_is_not_finished, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__task_goes_on_without_the_client_that_began_it, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(test_power__lost_supervisor_is_noticed_before_its_last_beat_is_stale,
+                                        fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_power__Startup_without_QEMU, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_power__Startup_with_QEMU_that_dies, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_power__lost_supervisor_leaves_a_VM_that_is_off, fixture_open,
@@ -435,5 +520,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_power__WaitForCompletion_in_an_apartment_pumps, fixture_open,
                                         fixture_close),
     };
+    if (argc == 2 && !strcmp(argv[1], "start"))
+        return start_and_leave();
     return cmocka_run_group_tests_name("power", tests, NULL, NULL);
 }
