@@ -1,5 +1,19 @@
 @echo off
 rem Registers for the present user only; no administrator rights. vpchost.exe, vpcctl.exe and the DLLs stay where they are.
-"%SystemRoot%\System32\regsvr32.exe" /s /n /i:user "%~dp0VPCCOMInterfaces.dll" || exit /b 1
-if exist "%SystemRoot%\SysWOW64\regsvr32.exe" "%SystemRoot%\SysWOW64\regsvr32.exe" /s /n /i:user "%~dp0x86\VPCCOMInterfaces.dll" || exit /b 1
+setlocal
+set "folder=%~dp0"
+set "wide=%SystemRoot%\System32\regsvr32.exe"
+rem A 32-bit prompt finds the programs of 64 bits here only.
+if exist "%SystemRoot%\Sysnative\regsvr32.exe" set "wide=%SystemRoot%\Sysnative\regsvr32.exe"
+"%wide%" /s /n /i:user "%folder%VPCCOMInterfaces.dll"
+if errorlevel 1 goto failed
+if not exist "%SystemRoot%\SysWOW64\regsvr32.exe" goto done
+"%SystemRoot%\SysWOW64\regsvr32.exe" /s /n /i:user "%folder%x86\VPCCOMInterfaces.dll"
+if errorlevel 1 goto failed
+:done
 echo registered for %USERNAME%
+exit /b 0
+:failed
+call "%folder%uninstall.cmd"
+echo nothing is registered: regsvr32 refuses VPCCOMInterfaces.dll or x86\VPCCOMInterfaces.dll in %folder%
+exit /b 1

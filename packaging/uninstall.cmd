@@ -1,4 +1,8 @@
 @echo off
 rem Takes the registration of the present user away; VMs and settings stay.
-if exist "%SystemRoot%\SysWOW64\regsvr32.exe" "%SystemRoot%\SysWOW64\regsvr32.exe" /s /u /n /i:user "%~dp0x86\VPCCOMInterfaces.dll"
-"%SystemRoot%\System32\regsvr32.exe" /s /u /n /i:user "%~dp0VPCCOMInterfaces.dll"
+setlocal
+set "folder=%~dp0"
+set "wide=%SystemRoot%\System32\regsvr32.exe"
+if exist "%SystemRoot%\Sysnative\regsvr32.exe" set "wide=%SystemRoot%\Sysnative\regsvr32.exe"
+if exist "%SystemRoot%\SysWOW64\regsvr32.exe" "%SystemRoot%\SysWOW64\regsvr32.exe" /s /u /n /i:user "%folder%x86\VPCCOMInterfaces.dll"
+"%wide%" /s /u /n /i:user "%folder%VPCCOMInterfaces.dll"
