@@ -1,6 +1,6 @@
 """check_documents.py schema|openmetrics|tables FOLDER [SCHEMAS]: checks what test_ctl_documents has left in FOLDER.
 
-schema:      each JSON document against its JSON Schema in SCHEMAS (Debian package python3-jsonschema)
+schema:      each JSON document against its JSON Schema in SCHEMAS (Debian package python3-jsonschema), and that CSV has the same members
 openmetrics: the OpenMetrics file with the reference parser of Prometheus (Debian package python3-prometheus-client)
 tables:      that no line of a table is wider than 80 columns
 """
@@ -9,6 +9,16 @@ import pathlib
 import re
 import sys
 import unicodedata
+
+
+def check_columns(path, schema):
+    """The columns of CSV are the members of the rows of JSON."""
+    rows = [member["items"] for member in schema["properties"].values() if member.get("type") == "array"]
+    members = (rows[0] if rows else schema)["properties"]
+    if path.stem == "version":  # has no rows
+        return
+    columns = path.read_text("utf-8").splitlines()[0].split(",")
+    assert sorted(columns) == sorted(members), (path, columns)
 
 
 def check_schema(folder, schemas):
@@ -26,6 +36,7 @@ def check_schema(folder, schemas):
             # A schema that forbids nothing would prove nothing.
             assert not validator.is_valid({**value, "stray": 1}), path
             checked += 1
+        check_columns(folder / f"{name}.csv", schema)
     assert checked >= 4, checked
     # Every command that prints JSON, by the completions, which are made from the table of commands.
     script = (folder / "completion.bash").read_text("utf-8")

@@ -137,6 +137,30 @@ static void test_documents__tables_are_left(void **state)
     IVMVirtualMachine_Release(vm);
 }
 
+/* Of each command that has CSV, for the comparison with the schemas of its JSON. */
+static void test_documents__csv_is_left(void **state)
+{
+    const struct fixture *fixture = *state;
+    static const struct {
+        const char *name;
+        const char *words[4];
+    } tables[] = {
+        {"list.csv", {"list", "--csv"}},
+        {"stats.csv", {"stats", "--csv"}},
+        {"stats-per-adapter.csv", {"stats", "--per-adapter", "--csv"}},
+        {"usage.csv", {"usage", "--csv"}},
+        {"report.csv", {"report", "--csv"}},
+        {"events.csv", {"events", "--csv", "--for-state", "turned-off"}},
+    };
+    IVMVirtualMachine *idle = fixture_create(fixture, L"Idle");
+    for (size_t i = 0; i < ARRAYSIZE(tables); i++) {
+        const char *const *words = tables[i].words;
+        struct ctl_result result = ctl_run_code(0, words[0], words[1], words[2], words[3], NULL);
+        leave(&result, tables[i].name, false);
+    }
+    IVMVirtualMachine_Release(idle);
+}
+
 static void test_metrics__file_that_cannot_be_written(void **state)
 {
     (void)state;
@@ -148,6 +172,49 @@ static void test_metrics__file_that_cannot_be_written(void **state)
     ctl_assert_err(&result, "vpcctl: metrics: --format takes 'openmetrics' or 'prometheus', not 'json'; "
                             "see 'vpcctl help metrics'\n");
     ctl_clear(&result);
+}
+
+/* What tells a file from another that has its name. */
+static ULONGLONG file_identity(const char *path)
+{
+    BY_HANDLE_FILE_INFORMATION information;
+    HANDLE file = CreateFileA(path, 0, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    assert_ptr_not_equal(file, INVALID_HANDLE_VALUE);
+    assert_true(GetFileInformationByHandle(file, &information));
+    CloseHandle(file);
+    return (ULONGLONG)information.nFileIndexHigh << 32 | information.nFileIndexLow;
+}
+
+/* What is there stays whole until it is replaced, by another file and not by being written over. */
+static void test_metrics__file_is_replaced_or_stays(void **state)
+{
+    static const char before[] = "the figures of before\n";
+    const struct fixture *fixture = *state;
+    char path[1024], temporary[1040];
+    WIN32_FIND_DATAA left;
+    snprintf(path, sizeof path, "%s/held.prom", fixture->home.folder);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fputs(before, file);
+    assert_int_equal(fclose(file), 0);
+    ULONGLONG identity = file_identity(path);
+    HANDLE held = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    assert_ptr_not_equal(held, INVALID_HANDLE_VALUE);
+    struct ctl_result result = ctl_run_code(5, "metrics", "--output", path, NULL);
+    assert_non_null(strstr(result.err, "vpcctl: metrics: cannot write '"));
+    ctl_clear(&result);
+    CloseHandle(held);
+    char *now = ctl_read(path);
+    assert_string_equal(now, before);
+    free(now);
+    snprintf(temporary, sizeof temporary, "%s.*.tmp", path);
+    assert_ptr_equal(FindFirstFileA(temporary, &left), INVALID_HANDLE_VALUE);
+    result = ctl_run_code(0, "metrics", "--output", path, NULL);
+    ctl_clear(&result);
+    now = ctl_read(path);
+    assert_non_null(strstr(now, "# TYPE vpc_vm_up gauge\n"));
+    free(now);
+    assert_true(file_identity(path) != identity);
 }
 
 static void test_usage__prints_and_refuses(void **state)
@@ -209,9 +276,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_documents__are_left, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_documents__tables_are_left, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_documents__csv_is_left, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_usage__prints_and_refuses, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_delete__with_usage, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_metrics__file_that_cannot_be_written, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_metrics__file_is_replaced_or_stays, fixture_open, fixture_close),
     };
     return cmocka_run_group_tests_name("documents of vpcctl", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* The bar of a long task: on a terminal, here a console of the test's own, and nowhere else. */
 #include <stdlib.h>
 #include <wchar.h>
+#include "client_process.h"
 #include "ctl_check.h"
 #include "objects_check.h"
 #include "support/process.h"
@@ -85,16 +86,31 @@ static void test_progress__is_shown_while_a_task_takes_its_time(void **state)
     assert_last_release(vm);
 }
 
+/* Beside one that has begun later and shows its bar already. */
 static void test_progress__is_not_for_files(void **state)
 {
+    static struct client client;
     const struct fixture *fixture = *state;
-    IVMVirtualMachine *vm = fixture_create(fixture, L"Web");
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Web"), *other = fixture_create(fixture, L"Other");
+    HANDLE screen = console_open();
+    char *program = test_program("vpcctl");
     fixture_start(vm);
-    struct ctl_result result = ctl_run_code(0, "save", "Web", NULL);
-    ctl_assert_out(&result, "'Web' is saved\n");
-    ctl_assert_err(&result, "");
-    ctl_clear(&result);
+    fixture_start(other);
+    fixture_engine(fixture, L"Web", "{'hold':'save'}");
+    fixture_engine(fixture, L"Other", "{'hold':'save'}");
+    client_start(&client, 0, text_format("\"%s\" save Web", program));
+    free(program);
+    HANDLE process = vpcctl_start(screen, "save Other");
+    await_shown(screen, process, L"save 'Other' [");
+    fixture_engine(fixture, L"Web", "{'release':'save'}");
+    fixture_engine(fixture, L"Other", "{'release':'save'}");
+    assert_int_equal(client_end(&client), 0);
+    assert_string_equal(client.printed, "'Web' is saved\n");
+    assert_int_equal(WaitForSingleObject(process, INFINITE), WAIT_OBJECT_0);
+    CloseHandle(process);
+    CloseHandle(screen);
     assert_last_release(vm);
+    assert_last_release(other);
 }
 
 int main(void)

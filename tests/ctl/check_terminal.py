@@ -1,0 +1,75 @@
+"""check_terminal.py HOME COMMAND...: vpcctl on a terminal: colours there and nowhere else, and Ctrl-C.
+
+COMMAND runs vpcctl, with the API registered. HOME is a folder that is emptied; the machine in it runs on the fake engine.
+"""
+import os
+import pathlib
+import pty
+import re
+import shutil
+import subprocess
+import sys
+
+HOME, COMMAND = pathlib.Path(sys.argv[1]), sys.argv[2:]
+COLOUR = re.compile(rb"\x1b\[(?!0?m)[0-9;]*m")
+
+
+def windows_path(path):
+    return "Z:" + str(path).replace("/", "\\")
+
+
+def run(*words):
+    done = subprocess.run([*COMMAND, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
+    assert done.returncode == 0, (words, done)
+    return done.stdout
+
+
+def on_terminal(words, until=None, **environment):
+    """What a command prints on a terminal, of which it is to make good use until it ends. Where it prints `until`, Ctrl-C is pressed."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.update(environment, TERM="xterm")
+        os.execvp(COMMAND[0], [*COMMAND, *words])
+    printed = b""
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # so Linux tells the end
+            break
+        if not part:
+            break
+        printed += part
+        if until and until in printed:
+            os.write(terminal, b"\x03")
+            until = None
+    os.close(terminal)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert until is None, (words, status, printed)
+    assert status == 0, (words, status, printed)
+    return printed
+
+
+def main():
+    shutil.rmtree(HOME, ignore_errors=True)
+    HOME.mkdir(parents=True)
+    os.environ.update(VPC_HOME=windows_path(HOME), VPC_ENGINE="fake")
+    os.environ.pop("NO_COLOR", None)
+    run("create", "Web", windows_path(HOME / "machines"))
+    run("start", "Web")
+    try:
+        # On a terminal, unless the reader wants none. An empty NO_COLOR is none: https://no-color.org
+        for environment, coloured in ({}, True), ({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False):
+            printed = on_terminal(["list"], **environment)
+            assert b"Web" in printed and b"running" in printed, printed
+            assert bool(COLOUR.search(printed)) == coloured, (environment, printed)
+        assert b"\x1b" not in run("list")
+        # Ctrl-C ends what follows, with status 0, and no machine.
+        on_terminal(["events"], until=b"listening")
+        on_terminal(["stats", "--watch"], until=b"running")
+        assert b"Web,running," in run("list", "--csv")
+    finally:
+        run("stop", "Web")
+    print("colours and Ctrl-C are right")
+
+
+main()
