@@ -103,6 +103,11 @@ static bool read_reply(struct control_client *client, uint64_t id, uint64_t dead
         const json_t *of = json_object_get(*reply, "id");
         if (json_is_integer(of) && (uint64_t)json_integer_value(of) == id)
             return true;
+        if (json_is_integer(of) && json_integer_value(of) == 0 && json_object_get(*reply, "error")) {
+            /* One of our requests could not be read, for want of memory, and this may be it or an earlier one. */
+            client->broken = true;
+            return true;
+        }
         json_decref(*reply);
         *reply = NULL;
         /* A flood of events must not keep the caller beyond its time. */

@@ -81,6 +81,8 @@ bool control_parse_object(const char *line, size_t size, json_t **object, struct
 {
     json_error_t error;
     *object = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
+    if (!*object && error.text[0] == '\0') /* it is none of the faults that a message can have */
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to read a message");
     if (!*object)
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "message is not JSON: %s", error.text);
     if (json_is_object(*object))

@@ -46,7 +46,9 @@ struct control_server {
     void *context;
     struct control_peer *newest, *oldest;
     size_t peer_count, subscriber_count;
-    int handles; /* of pipe, linger and peers those whose close callback is still to come */
+    uv_pipe_t stranger; /* a connection for which there was no memory, on its way out */
+    bool turning_away, another_waits;
+    int handles; /* of pipe, linger, stranger and peers those whose close callback is still to come */
     bool closing;
     void (*closed)(void *context);
     void *closed_context;
@@ -279,16 +281,44 @@ static void close_most_silent(struct control_server *server)
         close_peer(peer);
 }
 
+static void on_connection(uv_stream_t *stream, int status);
+
+static void on_turned_away(uv_handle_t *handle)
+{
+    struct control_server *server = handle->data;
+    server->turning_away = false;
+    if (server->another_waits && !server->closing) {
+        server->another_waits = false;
+        on_connection((uv_stream_t *)&server->pipe, 0);
+    }
+    handle_closed(server);
+}
+
+/* Without memory for a peer. A connection that is not taken would be in the way of all that follow. */
+static void turn_away(struct control_server *server)
+{
+    if (server->turning_away) {
+        server->another_waits = true;
+        return;
+    }
+    if (uv_pipe_init(server->pipe.loop, &server->stranger, 0) != 0)
+        return;
+    server->turning_away = true;
+    server->stranger.data = server;
+    server->handles++;
+    uv_accept((uv_stream_t *)&server->pipe, (uv_stream_t *)&server->stranger);
+    uv_close((uv_handle_t *)&server->stranger, on_turned_away);
+}
+
 static void on_connection(uv_stream_t *stream, int status)
 {
     struct control_server *server = stream->data;
     if (status < 0)
         return;
     struct control_peer *peer = calloc(1, sizeof *peer);
-    if (!peer)
-        return;
-    if (uv_pipe_init(stream->loop, &peer->pipe, 0) != 0) {
+    if (!peer || uv_pipe_init(stream->loop, &peer->pipe, 0) != 0) {
         free(peer);
+        turn_away(server);
         return;
     }
     peer->server = server;
