@@ -69,18 +69,31 @@ static void host_detach(void)
     uv_disable_stdio_inheritance();
 }
 
-/* Says how the start went, in one line, and gives up the standard streams. */
-static void host_say(json_t *line)
+static void host_give_up_streams(void)
 {
-    char *text = json_dumps(line, JSON_COMPACT);
-    if (text != NULL)
-        printf("%s\n", text);
-    free(text);
-    json_decref(line);
     fflush(stdout);
     if (freopen(NULL_DEVICE, "r", stdin) == NULL || freopen(NULL_DEVICE, "w", stdout) == NULL ||
         freopen(NULL_DEVICE, "w", stderr) == NULL)
         log_write(LOG_WARNING, "a standard stream could not be given up");
+}
+
+/* Says how the start went, in one line, and gives up the standard streams. That takes no memory: the VM is on its way,
+ * and whoever has started it must hear of it. */
+static void host_say_number(const char *key, uint32_t number)
+{
+    printf("{\"%s\":%u}\n", key, (unsigned)number);
+    host_give_up_streams();
+}
+
+/* The same of a failure. Takes the line. */
+static void host_say(json_t *line)
+{
+    char *text = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
+    printf("%s\n",
+           text != NULL ? text : "{\"error\":{\"cause\":\"out-of-memory\",\"text\":\"no memory to say more\"}}");
+    free(text);
+    json_decref(line);
+    host_give_up_streams();
 }
 
 static int host_refuse(const struct vpc_error *err)
@@ -122,7 +135,7 @@ static int host_take_over(const struct host_files *files, uv_loop_t *loop, bool 
     if (!done)
         status = host_refuse(&err);
     else if (!start)
-        host_say(json_pack("{s:i}", "state", supervisor != NULL ? (int)supervisor_state(supervisor) : VM_TURNED_OFF));
+        host_say_number("state", supervisor != NULL ? (uint32_t)supervisor_state(supervisor) : VM_TURNED_OFF);
     if (supervisor == NULL)
         return status;
     host_run_loop(supervisor, loop, files->config.name);
@@ -133,9 +146,12 @@ static int host_start(const struct host_files *files, uv_loop_t *loop, uint32_t 
 {
     struct vpc_error err;
     struct supervisor *supervisor = NULL;
-    if (!supervisor_open(&supervisor, loop, &files->config, files->run_folder, &task, &err))
-        return host_refuse(&err);
-    host_say(json_pack("{s:I}", "task", (json_int_t)task));
+    if (!supervisor_open(&supervisor, loop, &files->config, files->run_folder, &task, &err)) {
+        int status = host_refuse(&err);
+        uv_run(loop, UV_RUN_DEFAULT); /* lets go of what was opened before that */
+        return status;
+    }
+    host_say_number("task", task);
     supervisor_start(supervisor);
     host_run_loop(supervisor, loop, files->config.name);
     return EXIT_SUCCESS;

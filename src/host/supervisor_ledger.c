@@ -215,11 +215,8 @@ static void ledger_queue_epoch(struct supervisor_ledger *own, int64_t now_utc_ms
     const struct supervisor *supervisor = own->supervisor;
     const struct vm_page_body *body = &supervisor->body;
     uint64_t now_ms = clock_monotonic_ms(), start_ms = body->epoch_start_monotonic_ms;
-    struct ledger_job *job = calloc(1, sizeof *job);
-    if (job == NULL)
-        return; /* the next write has it */
-    job->kind = LEDGER_JOB_WRITE;
-    job->epoch = (struct ledger_epoch){
+    struct ledger_job write = {.kind = LEDGER_JOB_WRITE};
+    write.epoch = (struct ledger_epoch){
         .config_id = supervisor->config->config_id,
         .name = supervisor->config->name,
         .id = {.number = body->epoch, .start_utc_ms = body->epoch_start_utc_ms},
@@ -231,12 +228,16 @@ static void ledger_queue_epoch(struct supervisor_ledger *own, int64_t now_utc_ms
     };
     /* Where nobody knows the epoch's zero, there is nothing to be written down. */
     if (supervisor->unknown.cause == 0)
-        ledger_fill_sources(body, &job->epoch);
+        ledger_fill_sources(body, &write.epoch);
     /* From the page an epoch that has ended disappears at once. */
     if (end != LEDGER_STILL_OPEN && own->pending != NULL)
-        job->place = pending_keep(own->pending, &job->epoch);
+        write.place = pending_keep(own->pending, &write.epoch);
     own->day = ledger_day(now_utc_ms);
     own->next_write_ms = uv_now(supervisor->loop) + WRITE_MS;
+    struct ledger_job *job = malloc(sizeof *job);
+    if (job == NULL)
+        return; /* the next write has it; what has ended is kept for the next supervisor */
+    *job = write;
     ledger_queue(own, job);
 }
 

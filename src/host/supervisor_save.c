@@ -95,7 +95,11 @@ enum vm_state supervisor_save_rest(struct supervisor *supervisor)
 {
     if (supervisor->saved_state == NULL)
         return VM_TURNED_OFF;
-    if (file_exists(supervisor->saved_state))
+    bool there = false;
+    struct vpc_error unknown;
+    /* A state that cannot be looked at is not given up. */
+    if ((supervisor->ending && supervisor->end_reason == ENGINE_STOP_SAVED) ||
+        !file_look(supervisor->saved_state, &there, &unknown) || there)
         return VM_SAVED;
     save_forget_place(supervisor);
     return VM_TURNED_OFF;
