@@ -94,11 +94,10 @@ static bool set_aside(const char *path, struct vpc_error *err)
 
 bool log_open(const char *path, enum log_level most, struct vpc_error *err)
 {
-    FILE *file;
+    struct vpc_error aside;
+    bool moved = set_aside(path, &aside);
+    FILE *file = open_append(path);
 
-    if (!set_aside(path, err))
-        return false;
-    file = open_append(path);
     if (!file)
         return vpc_fail_os(err, "cannot open log '%s'", path);
     enter();
@@ -107,6 +106,8 @@ bool log_open(const char *path, enum log_level most, struct vpc_error *err)
     log_file = file;
     log_most = most;
     leave();
+    if (!moved) /* a VM is not kept from starting by that */
+        log_write(LOG_WARNING, "the log is long and stays where it is: %s", aside.text);
     return true;
 }
 

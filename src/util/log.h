@@ -10,7 +10,7 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_TRACE };
 
-/* Appends to this file from now on. A file over 1 MiB is moved to "<path>.old" first. */
+/* Appends to this file from now on. A file over 1 MiB is moved to "<path>.old" first; where that fails it grows on. */
 bool log_open(const char *path, enum log_level most, struct vpc_error *err);
 void log_write(enum log_level level, const char *format, ...) VPC_PRINTF(2, 3);
 void log_close(void);

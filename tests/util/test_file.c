@@ -546,6 +546,31 @@ static void test_log__writes_lines_and_moves_a_long_file(void **state)
     free(old);
 }
 
+/* A VM is not kept from starting by a log that cannot be moved. */
+static void test_log__grows_on_where_it_cannot_be_moved(void **state)
+{
+    struct place *place = *state;
+    struct vpc_error err;
+    char *old = text_format("%s.old", place->path);
+    char *long_text = calloc(1, 1100000);
+    char *data;
+    size_t size;
+
+    assert_ok(folder_make(old, &err), &err);
+    memset(long_text, 'x', 1100000 - 1);
+    assert_ok(file_replace(place->path, long_text, 1100000 - 1, &err), &err);
+    assert_ok(log_open(place->path, LOG_INFO, &err), &err);
+    log_write(LOG_INFO, "new");
+    log_close();
+    assert_ok(file_read(place->path, 2000000, &data, &size, &err), &err);
+    assert_memory_equal(data, long_text, 1100000 - 1);
+    assert_non_null(strstr(data + 1100000 - 1, " warning the log is long and stays where it is: "));
+    assert_memory_equal(data + size - 9, "info new\n", 9);
+    free(data);
+    free(long_text);
+    free(old);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -571,6 +596,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_file_lock__ends_with_its_process, setup, teardown),
         cmocka_unit_test(test_clock__runs_and_knows_the_year),
         cmocka_unit_test_setup_teardown(test_log__writes_lines_and_moves_a_long_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_log__grows_on_where_it_cannot_be_moved, setup, teardown),
     };
 
     if (argc == 4 && strcmp(argv[1], "readonly") == 0)
