@@ -312,7 +312,7 @@ static void remove_if_empty(HKEY root, const WCHAR *const *paths, size_t count, 
 }
 
 /* Asked when this build's keys are gone: a 32-bit Windows has one view, and answers with the own key. */
-static bool other_build_is_registered(HKEY root)
+static HRESULT look_for_other_build(HKEY root, bool *registered)
 {
     struct marks marks = {0};
     WCHAR id[GUID_TEXT];
@@ -320,9 +320,9 @@ static bool other_build_is_registered(HKEY root)
     StringFromGUID2(server_classes[0].clsid, id, GUID_TEXT);
     marks.class_id = id;
     WCHAR *path = expand(CLASSES L"CLSID\\%C\\InprocServer32", &marks);
-    bool exists = path && registry_exists(root, OTHER_VIEW, path);
+    HRESULT hr = path ? registry_look(root, OTHER_VIEW, path, registered) : E_OUTOFMEMORY;
     free(path);
-    return exists;
+    return hr;
 }
 
 static HRESULT run_write(HKEY root, const struct marks *library, ITypeLib *type_library)
@@ -361,9 +361,12 @@ static HRESULT run_remove(HKEY root, const struct marks *library, ITypeLib *type
         .owner = OF_THIS_BUILD,
         .first_failure = S_OK,
     };
+    bool other = true;
     HRESULT hr = task_run(&task, library, type_library);
 
-    if (SUCCEEDED(hr) && !other_build_is_registered(root)) {
+    if (SUCCEEDED(hr))
+        hr = look_for_other_build(root, &other);
+    if (SUCCEEDED(hr) && !other) {
         task.owner = OF_BOTH;
         hr = task_run(&task, library, type_library);
         remove_if_empty(root, library_containers, ARRAYSIZE(library_containers), library);

@@ -217,12 +217,13 @@ void registry_delete_if_empty(HKEY root, REGSAM view, const WCHAR *path)
         RegDeleteKeyExW(root, path, view, 0);
 }
 
-bool registry_exists(HKEY root, REGSAM view, const WCHAR *path)
+HRESULT registry_look(HKEY root, REGSAM view, const WCHAR *path, bool *there)
 {
     HKEY key;
+    LSTATUS status = RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE | view, &key);
 
-    if (RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE | view, &key) != ERROR_SUCCESS)
-        return false;
-    RegCloseKey(key);
-    return true;
+    *there = status == ERROR_SUCCESS;
+    if (*there)
+        RegCloseKey(key);
+    return status == ERROR_FILE_NOT_FOUND ? S_OK : HRESULT_FROM_WIN32(status);
 }

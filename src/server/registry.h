@@ -41,6 +41,7 @@ HRESULT registry_delete_tree(HKEY root, REGSAM view, const WCHAR *path);
 /* Deletes a key that has neither subkeys nor values; leaves any other alone. */
 void registry_delete_if_empty(HKEY root, REGSAM view, const WCHAR *path);
 
-bool registry_exists(HKEY root, REGSAM view, const WCHAR *path);
+/* Whether there is such a key: *there (out). One that cannot be looked at is a failure, which is not the same as "no". */
+HRESULT registry_look(HKEY root, REGSAM view, const WCHAR *path, bool *there);
 
 #endif

@@ -1,6 +1,8 @@
 /*
- * Registering with each kind of call of the system failing: from each place in the code once, and spread evenly over
- * all calls. A registration that fails leaves the registry as it was; one that says it has succeeded has.
+ * Registering and unregistering with each kind of call of the system failing: from each place in the code once, and
+ * spread evenly over all calls. A registration that fails leaves the registry as it was; one that says it has succeeded
+ * has. What an unregistration could not take, the next one does; what a build of the other width needs stays, whatever
+ * fails.
  *
  * Nothing of ours may be registered beforehand, so this has a Wine prefix of its own.
  */
@@ -128,10 +130,98 @@ static void test_fault__registering_is_all_or_nothing(void **state)
     print_message("%lu faults under registering\n", faults);
 }
 
+/* Unregistering with a fault, by place and by number; `check` says what has to be so afterwards. */
+static void walk_unregistering(void (*check)(const char *failed))
+{
+    char failed[64];
+    HRESULT hr;
+    assert_hresult(register_server(), S_OK);
+    unsigned calls = count_calls(unregister_server);
+    fault_forget_sites();
+    for (unsigned i = 0, by_number = 0; by_number <= SPREAD; i++) {
+        assert_hresult(register_server(), S_OK);
+        if (!call_with_fault(unregister_server, by_number ? 1 + (by_number - 1) * calls / SPREAD : 0, &hr, failed)) {
+            assert_true(i > 5);
+            assert_hresult(hr, S_OK);
+            by_number++;
+        } else {
+            check(failed);
+        }
+        by_number += by_number != 0 && fault_failed();
+        assert_hresult(unregister_server(), S_OK);
+        check("unregistering again");
+    }
+}
+
+static WCHAR *untouched;
+
+static void check_nothing_is_left(const char *failed)
+{
+    if (!strcmp(failed, "unregistering again"))
+        assert_picture(untouched, failed);
+}
+
+static void test_fault__unregistering_again_leaves_nothing(void **state)
+{
+    (void)state;
+    untouched = picture_take();
+    assert_non_null(untouched);
+    walk_unregistering(check_nothing_is_left);
+    assert_picture(untouched, "all of it");
+    free(untouched);
+    print_message("%lu faults under registering and unregistering\n", faults);
+}
+
+/* What a 32-bit build has, and what it needs of all that both write. */
+static const WCHAR other_class[] = L"Software\\Classes\\CLSID\\{9A1774B7-8251-4468-A214-61DCAED9AC2F}";
+static const WCHAR other_server[] = L"Software\\Classes\\CLSID\\{9A1774B7-8251-4468-A214-61DCAED9AC2F}\\InprocServer32";
+static const WCHAR *const needed[] = {
+    L"Software\\Classes\\VirtualPC.Application\\CLSID",
+    L"Software\\Classes\\Interface\\{6376C067-7F57-4D63-B754-06E2E4F51D73}\\ProxyStubClsid32",
+    L"Software\\Classes\\TypeLib\\{CEF63746-AD34-42D0-9138-39D83ECB77CB}\\1.0\\FLAGS",
+};
+
+static bool is_there(const WCHAR *path)
+{
+    HKEY key;
+    LSTATUS status = RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE | KEY_WOW64_32KEY, &key);
+    if (status == ERROR_SUCCESS)
+        RegCloseKey(key);
+    return status == ERROR_SUCCESS;
+}
+
+static void check_other_build(const char *failed)
+{
+    assert_true(is_there(other_server));
+    for (size_t i = 0; i < ARRAYSIZE(needed); i++)
+        if (!is_there(needed[i]))
+            fail_msg("%ls is gone after %s", needed[i], failed);
+}
+
+static void test_fault__unregistering_keeps_what_the_other_build_needs(void **state)
+{
+    WCHAR *before = picture_take();
+    HKEY key;
+    (void)state;
+    assert_non_null(before);
+    assert_int_equal(
+        RegCreateKeyExW(HKEY_LOCAL_MACHINE, other_server, 0, NULL, 0, KEY_WRITE | KEY_WOW64_32KEY, NULL, &key, NULL),
+        ERROR_SUCCESS);
+    RegCloseKey(key);
+    walk_unregistering(check_other_build);
+    assert_int_equal(RegDeleteKeyExW(HKEY_LOCAL_MACHINE, other_server, KEY_WOW64_32KEY, 0), ERROR_SUCCESS);
+    assert_int_equal(RegDeleteKeyExW(HKEY_LOCAL_MACHINE, other_class, KEY_WOW64_32KEY, 0), ERROR_SUCCESS);
+    assert_hresult(unregister_server(), S_OK); /* alone now, it takes all */
+    assert_picture(before, "all of it");
+    free(before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fault__registering_is_all_or_nothing),
+        cmocka_unit_test(test_fault__unregistering_again_leaves_nothing),
+        cmocka_unit_test(test_fault__unregistering_keeps_what_the_other_build_needs),
     };
     return cmocka_run_group_tests(tests, suite_setup, NULL);
 }
