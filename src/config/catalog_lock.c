@@ -55,13 +55,27 @@ bool catalog_lock_vmc(struct file_lock **lock, const char *vmc, struct vpc_error
     return ok;
 }
 
+/* What lies in the folder is for the user alone, whatever he lets others do with his files. A folder that is there
+ * already was made as somebody wanted it. */
+static bool make_home(const char *home, struct vpc_error *err)
+{
+    struct vpc_error ignored;
+
+    if (folder_exists(home))
+        return true;
+    if (!folder_make(home, err))
+        return false;
+    folder_make_private(home, &ignored); /* a file system without rights has none to take away */
+    return true;
+}
+
 bool catalog_lock(const struct catalog *catalog, struct file_lock **lock, struct vpc_error *err)
 {
     char *path;
     bool ok;
 
     *lock = NULL;
-    if (!folder_make(catalog->home, err))
+    if (!make_home(catalog->home, err))
         return false;
     path = path_join(catalog->home, "catalog.lock");
     if (!path)

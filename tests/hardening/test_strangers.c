@@ -2,15 +2,24 @@
  * What files from strangers may say, and what strangers may read: claims of docs/threat-model.md that no other test
  * shows. Natively; the code is the same on Windows.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "config/machine_config.h"
 #include "engine/saved_state.h"
+#include "ledger/ledger.h"
 #include "support/check.h"
 #include "support/home.h"
 #include "util/path.h"
+
+enum {
+    NOBODY = 65534
+};
 
 /* Whatever the user lets others do with his files. */
 static void test_saved_state__is_the_users_alone(void **state)
@@ -29,6 +38,61 @@ static void test_saved_state__is_the_users_alone(void **state)
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0600);
     free(path);
+    test_folder_remove(folder);
+}
+
+static bool set_nothing(struct settings *options, void *context, struct vpc_error *err)
+{
+    (void)context;
+    return settings_set_text(options, "walk/answer", "one", err);
+}
+
+/* The error number that another user gets who wants to read that file. */
+static int as_stranger(const char *path)
+{
+    int status;
+    pid_t child = fork();
+    assert_int_not_equal(child, -1);
+    if (child == 0)
+        _exit(setgid(NOBODY) != 0 || setuid(NOBODY) != 0 ? 255 : open(path, O_RDONLY) >= 0 ? 0 : errno);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* Preferences, catalog and usage ledger, whatever the user lets others do with his files. */
+static void test_home__is_the_users_alone(void **state)
+{
+    struct catalog catalog;
+    struct ledger *ledger;
+    struct vpc_error err;
+    struct stat status;
+    char *folder = test_folder_make(), *home = path_join(folder, "home"), *usage = path_join(home, LEDGER_FILE);
+    mode_t before = umask(0);
+    (void)state;
+    assert_int_equal(chmod(folder, 0755), 0);
+    setenv("VPC_HOME", home, 1);
+    assert_ok(catalog_open(&catalog, &err), err);
+    assert_ok(catalog_change_options(&catalog, set_nothing, NULL, &err), err);
+    assert_ok(ledger_open(&ledger, usage, true, 0, &err), err);
+    ledger_close(ledger);
+    umask(before);
+    assert_int_equal(stat(home, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0700);
+    if (geteuid() == 0) {
+        assert_int_equal(as_stranger(catalog.options), EACCES);
+        assert_int_equal(as_stranger(usage), EACCES);
+        /* It is the folder that keeps them out. */
+        assert_int_equal(chmod(home, 0755), 0);
+        assert_int_equal(as_stranger(catalog.options), 0);
+        assert_int_equal(as_stranger(usage), 0);
+    } else {
+        print_message("SKIPPED: only root can try with another user's rights\n");
+    }
+    unsetenv("VPC_HOME");
+    catalog_close(&catalog);
+    free(usage);
+    free(home);
     test_folder_remove(folder);
 }
 
@@ -73,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_saved_state__is_the_users_alone),
+        cmocka_unit_test(test_home__is_the_users_alone),
         cmocka_unit_test(test_vmc__chooses_no_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
