@@ -164,6 +164,33 @@ static void test_hypervisor__hangs_for_good(void **state)
     check_recovery(f);
 }
 
+/* There is no way back from Saving but by QEMU: who wants one ends its process. */
+static void test_hypervisor__hangs_while_it_saves(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    struct vm_page_task task;
+    uint32_t save;
+    start(f, "plain");
+    test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, SENT);
+    pid_t pid = hypervisor(f);
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    assert_ok(call(f, "save", &save, &err), err);
+    assert_int_equal(read_body(f).state, VM_SAVING);
+    assert_ok(call(f, "ping", NULL, &err), err);
+    check_figures(f, SENT);
+    assert_fails(call(f, "save", NULL, &err), VPC_VM_NOT_RUNNING, err);
+    assert_fails(call(f, "turn-off", NULL, &err), VPC_VM_NOT_RUNNING, err);
+    assert_int_equal(read_body(f).state, VM_SAVING);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    test_machine_await_task(&f->machine, save, &task);
+    assert_int_not_equal(task.result, VM_TASK_SUCCESS);
+    assert_string_not_equal(task.text, "");
+    test_machine_await_end(&f->machine);
+    await_gone(pid);
+    check_recovery(f);
+}
+
 /* ---- it talks ---- */
 
 static void test_hypervisor__says_a_million_things(void **state)
@@ -243,6 +270,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_hypervisor__hangs_for_a_while, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hypervisor__hangs_for_good, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hypervisor__hangs_while_it_saves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hypervisor__says_a_million_things, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hypervisor__says_nonsense, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hypervisor__is_none, set_up, tear_down),
