@@ -55,27 +55,14 @@ bool catalog_lock_vmc(struct file_lock **lock, const char *vmc, struct vpc_error
     return ok;
 }
 
-/* What lies in the folder is for the user alone, whatever he lets others do with his files. A folder that is there
- * already was made as somebody wanted it. */
-static bool make_home(const char *home, struct vpc_error *err)
-{
-    struct vpc_error ignored;
-
-    if (folder_exists(home))
-        return true;
-    if (!folder_make(home, err))
-        return false;
-    folder_make_private(home, &ignored); /* a file system without rights has none to take away */
-    return true;
-}
-
 bool catalog_lock(const struct catalog *catalog, struct file_lock **lock, struct vpc_error *err)
 {
     char *path;
     bool ok;
 
     *lock = NULL;
-    if (!make_home(catalog->home, err))
+    /* What lies there is for the user alone, whatever he lets others do with his files. */
+    if (!folder_make_own(catalog->home, err))
         return false;
     path = path_join(catalog->home, "catalog.lock");
     if (!path)

@@ -50,6 +50,9 @@ bool folder_make(const char *path, struct vpc_error *err);
  * on Windows, of administrators and the system. */
 bool folder_make_private(const char *path, struct vpc_error *err);
 
+/* Makes a folder as folder_make does; one that is not there yet becomes private. One that is there keeps its rights. */
+bool folder_make_own(const char *path, struct vpc_error *err);
+
 /* Removes a folder and all in it; links are removed, not followed. One that is not there is success. */
 bool folder_remove(const char *path, struct vpc_error *err);
 

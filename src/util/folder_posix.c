@@ -51,6 +51,16 @@ bool folder_make_private(const char *path, struct vpc_error *err)
     return true;
 }
 
+bool folder_make_own(const char *path, struct vpc_error *err)
+{
+    char *above = path_folder(path);
+    bool ok = above ? folder_make(above, err) : vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to make folder '%s'", path);
+
+    free(above);
+    /* Another process may have been faster. */
+    return ok && (mkdir(path, 0700) == 0 || folder_make(path, err));
+}
+
 static bool is_dots(const char *name)
 {
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;

@@ -48,6 +48,24 @@ done:
     return ok;
 }
 
+bool folder_make_own(const char *path, struct vpc_error *err)
+{
+    char *above = path_folder(path);
+    wchar_t *wide = text_to_wide(path);
+    struct vpc_error ignored;
+    bool ok, made = false;
+
+    if (!above || !wide)
+        ok = vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to make folder '%s'", path);
+    else if ((ok = folder_make(above, err)))
+        made = CreateDirectoryW(wide, NULL) != 0;
+    free(above);
+    free(wide);
+    if (made)
+        folder_make_private(path, &ignored); /* a file system without rights has none to take away */
+    return made || (ok && folder_make(path, err));
+}
+
 static bool remove_entry(const char *folder, const WIN32_FIND_DATAW *data, struct vpc_error *err)
 {
     char *name = text_from_wide(data->cFileName, wcslen(data->cFileName));
