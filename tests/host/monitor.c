@@ -135,6 +135,16 @@ json_t *monitor_ask(struct monitor *monitor, const char *command, json_t *argume
     }
 }
 
+void monitor_await_event(struct monitor *monitor, const char *name)
+{
+    for (bool found = false; !found;) {
+        json_t *message = next_message(monitor);
+        const char *event = json_string_value(json_object_get(message, "event"));
+        found = event != NULL && strcmp(event, name) == 0;
+        json_decref(message);
+    }
+}
+
 static uint64_t number_of(const json_t *row, const char *key)
 {
     const json_t *number = json_object_get(json_object_get(row, "stats"), key);

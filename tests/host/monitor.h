@@ -36,6 +36,9 @@ void monitor_accept(struct monitor *monitor);
 /* A command that must succeed; `arguments` (NULL: none) is taken. Its answer, to be released. */
 json_t *monitor_ask(struct monitor *monitor, const char *command, json_t *arguments);
 
+/* Waits for an event that came after the last answer. */
+void monitor_await_event(struct monitor *monitor, const char *name);
+
 /* Reading and writing of all drives together, and how many drives there are. */
 struct disk_sum {
     uint64_t bytes_read, bytes_written, reads, writes;

@@ -139,10 +139,10 @@ static void reset_from_outside(struct guest *guest)
     assert_epoch(guest, epoch + 1, EPOCH_RESET);
 }
 
-/* Waits until the captures have seen another boot; there the epoch begins. */
-static void await_boot(struct guest *guest)
+/* Waits until the captures have seen another boot than these; there the epoch begins. */
+static void await_boot(struct guest *guest, uint64_t sent, uint64_t received)
 {
-    uint64_t start_ms = clock_monotonic_ms(), sent = guest->sent.boots, received = guest->received.boots;
+    uint64_t start_ms = clock_monotonic_ms();
     while (guest->sent.boots == sent || guest->received.boots == received) {
         capture_read(&guest->sent);
         capture_read(&guest->received);
@@ -154,12 +154,14 @@ static void await_boot(struct guest *guest)
     guest->received_before = guest->received.boot;
 }
 
-static void guest_reboots(struct guest *guest)
+/* Lets the guest reboot, and holds it until the supervisor has opened the epoch, as what it does until then would be in
+ * the old one. False when the hold came so late that the guest had begun to boot. */
+static bool reboot_and_hold(struct guest *guest)
 {
     uint64_t epoch = read_body(guest).epoch, start_ms = clock_monotonic_ms();
     capture_read(&guest->sent);
     capture_read(&guest->received);
-    uint64_t requests = guest->sent.requests;
+    uint64_t requests = guest->sent.requests, sent = guest->sent.boots, received = guest->received.boots;
     guest_serve(guest, "stand", "#", 1);
     while (guest->sent.requests == requests) {
         capture_read(&guest->sent);
@@ -171,10 +173,25 @@ static void guest_reboots(struct guest *guest)
     guest->disk_before = monitor_disk_sum(&guest->monitor);
     guest_withdraw(guest, "stand");
     guest_serve(guest, "reboot", "#", 1);
-    await_boot(guest);
-    guest_withdraw(guest, "reboot");
-    be_busy(guest);
+    monitor_await_event(&guest->monitor, "RESET");
+    json_decref(monitor_ask(&guest->monitor, "stop", NULL));
+    capture_read(&guest->sent);
+    capture_read(&guest->received);
+    bool in_time = guest->sent.boots == sent && !guest->sent.in_pause && !guest->received.in_pause;
+    test_machine_await_state(&guest->machine, VM_PAUSED);
     assert_epoch(guest, epoch + 1, EPOCH_GUEST_REBOOT);
+    json_decref(monitor_ask(&guest->monitor, "cont", NULL));
+    test_machine_await_state(&guest->machine, VM_RUNNING);
+    await_boot(guest, sent, received);
+    guest_withdraw(guest, "reboot");
+    return in_time;
+}
+
+static void guest_reboots(struct guest *guest)
+{
+    while (!reboot_and_hold(guest))
+        print_message("held too late, once more\n");
+    be_busy(guest);
 }
 
 static void save_and_restore(struct guest *guest)
