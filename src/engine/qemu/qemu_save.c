@@ -18,7 +18,8 @@
 enum {
     POLL_MS = 50,
     PIECE_BYTES = 256 * 1024,
-    MOST_STREAMING = 99 /* percent, until the file has its name */
+    TURN_BYTES = 1024 * 1024, /* then the loop has its turn, or nobody else would be heard until all is written */
+    MOST_STREAMING = 99       /* percent, until the file has its name */
 };
 
 enum save_phase {
@@ -40,12 +41,14 @@ struct qemu_save {
     struct vpc_error failure;
     bool was_running;
     bool called_off; /* while it waited */
-    bool ended;     /* the stream */
-    bool completed; /* QEMU's migration */
+    bool ended;      /* the stream */
+    bool completed;  /* QEMU's migration */
     uv_tcp_t listener, stream;
     uv_timer_t poll;
+    uv_idle_t turn; /* from a rest until the next turn of the loop */
+    size_t turn_bytes;
     uv_work_t work;
-    bool opened;   /* the three handles above */
+    bool opened;   /* the four handles above */
     bool written;  /* what the thread has found */
     unsigned busy; /* handles and the thread, while they hold on to this */
     bool closing;
@@ -101,6 +104,7 @@ static void save_close(struct qemu_save *save)
         close_handle((uv_handle_t *)&save->listener);
         close_handle((uv_handle_t *)&save->stream);
         close_handle((uv_handle_t *)&save->poll);
+        close_handle((uv_handle_t *)&save->turn);
     }
     release(save);
 }
@@ -315,6 +319,8 @@ static void on_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     *buffer = uv_buf_init(save->piece, sizeof(save->piece));
 }
 
+static void on_turn(uv_idle_t *turn);
+
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
 {
     struct qemu_save *save = stream->data;
@@ -322,8 +328,15 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
 
     if (save->phase != SAVE_STREAMING || save->vm->state != STATE_LIVE)
         return;
-    if (got > 0 && !saved_state_write(save->writer, buffer->base, (size_t)got, &err))
+    if (got > 0 && !saved_state_write(save->writer, buffer->base, (size_t)got, &err)) {
         give_up(save, &err);
+        return;
+    }
+    if (got > 0 && (save->turn_bytes += (size_t)got) >= TURN_BYTES) {
+        /* On Windows libuv 1.44 reads on as long as there is something to read. */
+        uv_read_stop(stream);
+        uv_idle_start(&save->turn, on_turn);
+    }
     if (got >= 0)
         return;
     if (got == UV_EOF) {
@@ -334,6 +347,22 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
         vpc_fail(&err, VPC_IO, "the stream of QEMU's state was cut (%s)", uv_strerror((int)got));
         give_up(save, &err);
     }
+}
+
+static void on_turn(uv_idle_t *turn)
+{
+    struct qemu_save *save = turn->data;
+    struct vpc_error err;
+    int status;
+
+    uv_idle_stop(turn);
+    save->turn_bytes = 0;
+    if (save->phase != SAVE_STREAMING || save->vm->state != STATE_LIVE)
+        return;
+    if (!(status = uv_read_start((uv_stream_t *)&save->stream, on_buffer, on_read)))
+        return;
+    vpc_fail(&err, VPC_IO, "cannot read on in the stream of QEMU's state (%s)", uv_strerror(status));
+    give_up(save, &err);
 }
 
 /* One connection, then the port is closed. */
@@ -444,9 +473,10 @@ static void open_handles(struct qemu_save *save)
     uv_tcp_init(save->vm->loop, &save->listener);
     uv_tcp_init(save->vm->loop, &save->stream);
     uv_timer_init(save->vm->loop, &save->poll);
-    save->listener.data = save->stream.data = save->poll.data = save;
+    uv_idle_init(save->vm->loop, &save->turn);
+    save->listener.data = save->stream.data = save->poll.data = save->turn.data = save;
     save->opened = true;
-    save->busy += 3;
+    save->busy += 4;
 }
 
 void qemu_vm_save_go_on(struct engine_vm *vm)
