@@ -35,7 +35,7 @@
 #include "util/text.h"
 
 enum {
-    PATIENCE_MS = 60000, /* ends a walk that hangs */
+    PATIENCE_MS = 240000, /* ends a walk that hangs */
     SANITIZER_STATUS = 86,
     MOST_LINE = 4096
 };
