@@ -35,7 +35,7 @@ static struct scale scale_of_bytes(double most)
 {
     static const char *const words[] = {" B/s", " KiB/s", " MiB/s", " GiB/s", " TiB/s"};
     struct scale scale = {4, 4, 1, words[0]};
-    for (double power = 4; scale.top < most; power *= 2) {
+    for (double power = 4; scale.top < most; power *= 2) { /* NOLINT(cert-flp30-c): powers of two are exact */
         bool fits = power * 1.5 >= most;
         scale.top = fits ? power * 1.5 : power * 2;
         scale.steps = fits ? 3 : 4;
@@ -76,7 +76,7 @@ static void chart_add_axes(struct buffer *out, const struct hour *hour, const st
     for (int minute = 0; minute < HOUR_MINUTES; minute++) {
         struct buffer clock = {0};
         chart_add_clock(&clock, hour, minute);
-        if (atoi(clock.bytes + 3) % LABEL_EVERY == 0) {
+        if (atoi(clock.bytes + 3) % LABEL_EVERY == 0) { /* NOLINT(cert-err34-c): two digits of our own */
             double x = LEFT + PLOT_WIDTH * (double)minute / HOUR_MINUTES;
             buffer_format(out, "<path class=\"axis\" d=\"M%.1f %dv4\"/>", x, HEIGHT - BOTTOM);
             /* At the edges a label would reach over the drawing. */

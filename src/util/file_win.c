@@ -157,7 +157,7 @@ static bool rename_over(HANDLE file, const wchar_t *to)
         return false;
     info->flags = replace_if_exists | posix_semantics;
     info->name_size = (DWORD)name_size;
-    memcpy(info->name, to, name_size);
+    memcpy(info->name, to, name_size); /* NOLINT(bugprone-not-null-terminated-result): its length goes with it */
     ok = SetFileInformationByHandle(file, file_rename_info_ex, info, (DWORD)size);
     free(info);
     return ok;
