@@ -24,7 +24,7 @@
 enum {
     FETCH_BYTES = 300000000,
     FETCH_SMOKE_BYTES = 3000000,
-    PAIRS = 12 /* of fetches */
+    PAIRS = 24 /* of fetches */
 };
 
 enum side {
@@ -183,8 +183,9 @@ static double take_turn(struct server *server, const pid_t pids[SIDES], enum sid
 
 static char *fetch_script(const struct server *server, const char *name)
 {
-    return text_format("#!ipxe\ndhcp\n:again\nimgfetch http://10.0.2.2:%u/%s\nimgfree\ngoto again\n", server->port,
-                       name);
+    /* Stopped for seconds, a guest may take its question for lost. */
+    return text_format("#!ipxe\ndhcp\n:again\nimgfetch http://10.0.2.2:%u/%s || goto again\nimgfree\ngoto again\n",
+                       server->port, name);
 }
 
 static void write_plain_script(const struct guest *guest, const struct server *server)
