@@ -1,4 +1,4 @@
-# The libraries that we link: imported targets Vpc::expat, Vpc::jansson, Vpc::sqlite, Vpc::uv, Vpc::cmocka (tests only).
+# The libraries that we link: imported targets Vpc::expat, Vpc::jansson, Vpc::mbedtls, Vpc::sqlite, Vpc::uv, Vpc::cmocka (tests only).
 #
 # The platform's own packages are looked at first. What a cross build does not find there comes from VPC_DEPS/<triplet>, which
 # scripts/deps fills. VPC_DEPS is a cache or an environment variable; without either it is build/deps.
@@ -53,6 +53,13 @@ vpc_dependency(expat HEADER expat.h LIBRARY expat STATIC_DEFINES XML_STATIC
     DEBIAN libexpat1-dev MSYS2 expat)
 vpc_dependency(jansson HEADER jansson.h LIBRARY jansson
     DEBIAN libjansson-dev MSYS2 jansson)
+# One package, three libraries.
+vpc_dependency(mbedcrypto HEADER mbedtls/cipher.h LIBRARY mbedcrypto SYSTEM_LIBS bcrypt advapi32
+    DEBIAN libmbedtls-dev MSYS2 mbedtls)
+vpc_dependency(mbedx509 HEADER mbedtls/x509.h LIBRARY mbedx509 SYSTEM_LIBS ws2_32
+    DEBIAN libmbedtls-dev MSYS2 mbedtls)
+vpc_dependency(mbedtls HEADER mbedtls/ssl.h LIBRARY mbedtls SYSTEM_LIBS ws2_32
+    DEBIAN libmbedtls-dev MSYS2 mbedtls)
 vpc_dependency(sqlite HEADER sqlite3.h LIBRARY sqlite3
     DEBIAN libsqlite3-dev MSYS2 sqlite3)
 vpc_dependency(uv HEADER uv.h LIBRARY uv SYSTEM_LIBS psapi user32 advapi32 iphlpapi userenv ws2_32 dbghelp ole32 uuid
@@ -60,6 +67,10 @@ vpc_dependency(uv HEADER uv.h LIBRARY uv SYSTEM_LIBS psapi user32 advapi32 iphlp
 if(BUILD_TESTING)
     vpc_dependency(cmocka HEADER cmocka.h LIBRARY cmocka
         DEBIAN libcmocka-dev MSYS2 cmocka)
+endif()
+
+if(TARGET Vpc::mbedtls)
+    target_link_libraries(Vpc::mbedtls INTERFACE Vpc::mbedx509 Vpc::mbedcrypto)
 endif()
 
 if(VPC_MISSING)

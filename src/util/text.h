@@ -48,6 +48,9 @@ void buffer_free(struct buffer *buffer);
 /* Value of an environment variable of this process in new memory; *value (out) is NULL when it is unset or empty. */
 bool text_environment(const char *name, char **value, struct vpc_error *err);
 
+/* Random bytes fit for keys and identifiers that nobody may guess. */
+bool text_random_bytes(void *bytes, size_t size, struct vpc_error *err);
+
 /* Sixteen random bytes as lower-case GUID text without braces, "6376c067-7f57-4d63-b754-06e2e4f51d73" (version 4). */
 bool text_random_guid(char guid[37], struct vpc_error *err);
 

@@ -10,7 +10,4 @@
  * nothing. */
 int text_order_nocase(uint32_t a, uint32_t b);
 
-/* Random bytes fit for identifiers that nobody may guess. */
-bool text_random_bytes(void *bytes, size_t size, struct vpc_error *err);
-
 #endif

@@ -12,6 +12,7 @@
 #include "util/path.h"
 #include "util/text.h"
 #if defined(_WIN32)
+#include <winsock2.h>
 #include <windows.h>
 #include <aclapi.h>
 #include <sddl.h>
@@ -288,7 +289,8 @@ static void test_access__rights_name_the_owner_only(void **state)
     test_machine_turn_off(&guest->machine);
 }
 
-/* How long the monitor has no owner when a client is there to have the VM taken over: see docs/threat-model.md. */
+/* How long the monitor's port has no owner when a client is there to have the VM taken over: see docs/threat-model.md.
+ */
 static void test_monitor__window_after_a_lost_supervisor(void **state)
 {
     struct guest *guest = *state;
@@ -298,6 +300,49 @@ static void test_monitor__window_after_a_lost_supervisor(void **state)
     test_machine_kill(&guest->machine);
     assert_int_equal(guest_adopt(guest), VM_RUNNING);
     print_message("lost and taken over within %llu ms\n", (unsigned long long)(clock_monotonic_ms() - begin_ms));
+    await_no_listener(port);
+    test_machine_turn_off(&guest->machine);
+}
+
+/* One connection of QEMU's to a stranger at the port, who speaks to it as to a monitor; what QEMU says until it ends
+ * it. */
+static size_t hear_qemu(uint16_t port, char *heard, size_t size)
+{
+    static const char commands[] = "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"quit\"}\n";
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
+    SOCKET listener, connection;
+    WSADATA data;
+    size_t got = 0;
+    assert_int_equal(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    connection = accept(listener, NULL, NULL);
+    assert_true(connection != INVALID_SOCKET);
+    closesocket(listener);
+    send(connection, commands, (int)strlen(commands), 0);
+    for (int more = 1; more > 0 && got<size; got += more> 0 ? (size_t)more : 0)
+        more = recv(connection, heard + got, (int)(size - got), 0);
+    closesocket(connection);
+    WSACleanup();
+    return got;
+}
+
+static void test_monitor__of_a_lost_supervisor_tells_a_stranger_nothing(void **state)
+{
+    struct guest *guest = *state;
+    char heard[4096] = "";
+    start(guest);
+    uint16_t port = (uint16_t)engine_number(guest, "port");
+    test_machine_kill(&guest->machine);
+    size_t size = hear_qemu(port, heard, sizeof heard - 1);
+    assert_in_range(size, 1, sizeof heard - 2);
+    assert_int_equal(heard[0], 22); /* a TLS handshake, RFC 5246 A.1 */
+    for (size_t i = 0; i < size; i++)
+        assert_int_not_equal(strncmp(heard + i, "QMP", 3), 0);
+    guest_await_traffic(guest, SOME_TRAFFIC); /* it has not quit */
+    assert_int_equal(guest_adopt(guest), VM_RUNNING);
     await_no_listener(port);
     test_machine_turn_off(&guest->machine);
 }
@@ -314,6 +359,7 @@ int main(void)
 #else
         cmocka_unit_test_setup_teardown(test_access__rights_name_the_owner_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_monitor__window_after_a_lost_supervisor, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_monitor__of_a_lost_supervisor_tells_a_stranger_nothing, set_up, tear_down),
 #endif
     };
     return cmocka_run_group_tests_name("access", tests, NULL, NULL);

@@ -284,7 +284,8 @@ bool qemu_vm_adopt(struct engine_vm *vm, const char *state, const uint64_t memor
     recall(vm, memory);
     vm->process = find_process(vm, pid, start);
     if (vm->process && (vm->socket || vm->port) &&
-        !qmp_door_open(&vm->door, vm->loop, vm->socket, vm->port, qmp_door_spares(), vm->nonce, on_entered, vm, err)) {
+        ((!vm->socket && !monitor_key_read(&vm->key, vm->run_folder, err)) ||
+         !qemu_vm_open_door(vm, vm->port, on_entered, err))) {
         /* It runs, and must not end with us. */
         qemu_process_free(vm->process);
         vm->process = NULL;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/qemu/monitor_key.h"
 #include "util/text.h"
 
 /* Words as they are collected. */
@@ -246,6 +247,20 @@ static bool add_extra_arguments(struct words *words, const char *line, struct vp
     return true;
 }
 
+/* Without GnuTLS in it, QEMU refuses this object and ends: no monitor is better than one for everybody. */
+static bool add_key(struct words *words, const struct qemu_launch *launch, struct vpc_error *err)
+{
+    struct buffer object = {0};
+
+    buffer_append_text(&object, "tls-creds-psk,id=" MONITOR_KEY_OBJECT ",endpoint=client,username=" MONITOR_KEY_USER);
+    if (!append_path(&object, "dir", launch->key_folder, launch, err)) {
+        buffer_free(&object);
+        return false;
+    }
+    add_buffer(words, "-object", &object);
+    return true;
+}
+
 static bool add_monitor(struct words *words, unsigned number, const struct qemu_launch *launch, struct vpc_error *err)
 {
     struct buffer chardev = {0}, monitor = {0};
@@ -257,7 +272,7 @@ static bool add_monitor(struct words *words, unsigned number, const struct qemu_
             return false;
         }
     } else {
-        buffer_append_format(&chardev, ",host=127.0.0.1,port=%u", launch->port);
+        buffer_append_format(&chardev, ",host=127.0.0.1,port=%u,tls-creds=" MONITOR_KEY_OBJECT, launch->port);
     }
     buffer_append_text(&chardev, ",server=off,reconnect=1");
     add_buffer(words, "-chardev", &chardev);
@@ -293,6 +308,8 @@ static bool add_machine(struct words *words, const struct machine_config *config
     add(words, "-no-shutdown", NULL);
     if (launch->restored_hardware)
         add(words, "-incoming", "defer");
+    if (!launch->socket && !add_key(words, launch, err))
+        return false;
     for (unsigned i = 0; i <= launch->spares; i++) {
         if (!add_monitor(words, i, launch, err))
             return false;

@@ -25,8 +25,9 @@ struct qemu_ports {
 
 struct qemu_launch {
     const char *program;
-    const char *socket; /* of our listener; NULL: it has a port of the loopback */
+    const char *socket; /* of our listener; NULL: it has a port of the loopback, */
     uint16_t port;
+    const char *key_folder;                           /* and the monitor's key lies there (monitor_key.h) */
     unsigned spares;                                  /* connections besides the one that is used, by qmp_door.h */
     const char *nonce;                                /* random; names the object that proves who connects */
     struct qemu_ports internal[MACHINE_MAX_ADAPTERS]; /* by slot */

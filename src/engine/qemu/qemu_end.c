@@ -163,6 +163,8 @@ static void end_session(struct engine_vm *vm)
     }
     vm->state = STATE_OVER;
     uv_timer_stop(&vm->timer);
+    if (!vm->socket)
+        monitor_key_remove(vm->run_folder);
     if (vm->reason == ENGINE_STOP_FAILED)
         add_last_words(vm);
     if (vm->reason == ENGINE_STOP_FAILED || !vm->drives_known) {

@@ -153,6 +153,17 @@ bool qemu_vm_make_counters(struct engine_vm *vm, struct vpc_error *err)
     return ok;
 }
 
+bool qemu_vm_open_door(struct engine_vm *vm, uint16_t port,
+                       void (*entered)(void *context, struct qmp_client *client, const json_t *objects),
+                       struct vpc_error *err)
+{
+    if (!qmp_door_open(&vm->door, vm->loop, vm->socket, port, vm->socket ? NULL : &vm->key, qmp_door_spares(),
+                       vm->nonce, entered, vm, err))
+        return false;
+    vm->port = qmp_door_port(vm->door);
+    return true;
+}
+
 static bool remove_old_captures(struct engine_vm *vm, struct vpc_error *err)
 {
     struct folder_entry *entries;
@@ -178,6 +189,7 @@ static bool start_process(struct engine_vm *vm, struct vpc_error *err)
 {
     struct qemu_launch launch = {.socket = vm->socket,
                                  .port = vm->port,
+                                 .key_folder = vm->run_folder,
                                  .spares = qmp_door_spares(),
                                  .nonce = vm->nonce,
                                  .path = qemu_process_path};
@@ -227,10 +239,9 @@ static bool qemu_start(struct engine_vm *vm, const char *saved_state, struct vpc
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "%zu network adapters are too many", vm->config->adapter_count);
     vm->state = STATE_OVER;
     if (!folder_make(vm->run_folder, err) || !remove_old_captures(vm, err) || !qemu_vm_make_counters(vm, err) ||
-        !qemu_vm_open_networks(vm, err) ||
-        !qmp_door_open(&vm->door, vm->loop, vm->socket, 0, qmp_door_spares(), vm->nonce, on_entered, vm, err))
+        !qemu_vm_open_networks(vm, err) || (!vm->socket && !monitor_key_make(&vm->key, vm->run_folder, err)) ||
+        !qemu_vm_open_door(vm, 0, on_entered, err))
         return false;
-    vm->port = qmp_door_port(vm->door);
     return saved_state ? qemu_vm_restore(vm, saved_state, on_restore_ready, err) : launch(vm, err);
 }
 

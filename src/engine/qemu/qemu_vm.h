@@ -64,8 +64,9 @@ struct engine_vm {
     struct qmp_door *door;
     struct qmp_client *client;
     char nonce[37];
-    char *socket; /* where the door is, NULL: at the port */
+    char *socket; /* where the door is, NULL: at the port, */
     uint16_t port;
+    struct monitor_key key; /* and this opens it */
     char state_text[512];
 
     struct dump_counter *counters[MACHINE_MAX_ADAPTERS][2];         /* by index in the configuration, by direction */
@@ -121,6 +122,11 @@ static_assert((int)QEMU_MEMORY_END <= (int)ENGINE_MEMORY_WORDS, "memory");
 
 /* Makes the counters of the adapters, to be begun or adopted. */
 bool qemu_vm_make_counters(struct engine_vm *vm, struct vpc_error *err);
+
+/* Opens the door for `entered`, at the port (0: any) where the host has no better place; vm->port is then the one. */
+bool qemu_vm_open_door(struct engine_vm *vm, uint16_t port,
+                       void (*entered)(void *context, struct qmp_client *client, const json_t *objects),
+                       struct vpc_error *err);
 
 /* Makes the VM listen to the client that has come through the door. */
 void qemu_vm_take_client(struct engine_vm *vm, struct qmp_client *client);

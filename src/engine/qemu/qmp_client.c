@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "util/text.h"
+#include "engine/qemu/tls_channel.h"
 
 enum {
     READ_BYTES = 64 * 1024
@@ -29,12 +29,13 @@ struct qmp_client {
         uv_tcp_t tcp;
         uv_pipe_t pipe;
     } socket;
-    uv_timer_t later; /* reports what was found inside a call */
-    unsigned handles; /* that are not closed yet */
+    uv_timer_t later;        /* reports what was found inside a call */
+    unsigned handles;        /* that are not closed yet */
+    struct tls_channel *tls; /* NULL: what is said goes as it is */
     const struct qmp_listener *listener;
     void *context;
-    struct buffer in, out;
-    size_t scanned; /* bytes of `in` that hold no line end */
+    struct buffer in, out; /* as QMP has it */
+    size_t scanned;        /* bytes of `in` that hold no line end */
     struct pending *first, **end;
     json_int_t next_id;
     unsigned corked;
@@ -174,11 +175,11 @@ static void take_line(struct qmp_client *client, const char *line, size_t size)
     json_decref(message);
 }
 
-static void take_bytes(struct qmp_client *client, const char *bytes, size_t size)
+/* `in` has grown. */
+static void take_lines(struct qmp_client *client)
 {
     size_t begin = 0;
 
-    buffer_append(&client->in, bytes, size);
     if (client->in.failed) {
         if (!client->lost)
             vpc_fail(&client->failure, VPC_OUT_OF_MEMORY, "no memory for QEMU's answer");
@@ -216,19 +217,6 @@ static void on_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     *buffer = uv_buf_init(client->read_buffer, sizeof(client->read_buffer));
 }
 
-static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
-{
-    struct qmp_client *client = stream->data;
-
-    if (got > 0)
-        take_bytes(client, buffer->base, (size_t)got);
-    if (got >= 0)
-        return;
-    if (!client->lost)
-        vpc_fail(&client->failure, VPC_IO, "the connection to QEMU has ended (%s)", uv_strerror((int)got));
-    lose(client);
-}
-
 static void on_written(uv_write_t *request, int status)
 {
     struct write *write = (struct write *)request;
@@ -243,19 +231,20 @@ static void on_written(uv_write_t *request, int status)
     free(write);
 }
 
-static void flush(struct qmp_client *client)
+/* Sends the bytes, which it takes out of the buffer. */
+static void send_bytes(struct qmp_client *client, struct buffer *bytes)
 {
     struct write *write;
     uv_buf_t piece;
     int status = UV_ENOMEM;
 
-    if (!client->out.size || client->lost)
+    if (!bytes->size || client->lost)
         return;
-    if ((write = malloc(sizeof(*write))) && !client->out.failed) {
-        write->data = client->out.data;
+    if ((write = malloc(sizeof(*write))) && !bytes->failed) {
+        write->data = bytes->data;
         write->request.data = client;
-        piece = uv_buf_init(client->out.data, (unsigned)client->out.size);
-        client->out = (struct buffer){0};
+        piece = uv_buf_init(bytes->data, (unsigned)bytes->size);
+        *bytes = (struct buffer){0};
         status = uv_write(&write->request, &client->socket.stream, &piece, 1, on_written);
         if (!status)
             return;
@@ -263,6 +252,56 @@ static void flush(struct qmp_client *client)
     }
     free(write);
     vpc_fail(&client->failure, VPC_IO, "cannot write to QEMU (%s)", uv_strerror(status));
+    lose(client);
+}
+
+static void flush(struct qmp_client *client)
+{
+    struct vpc_error err;
+
+    if (!client->tls) {
+        send_bytes(client, &client->out);
+        return;
+    }
+    if (client->out.size && !client->out.failed && tls_channel_is_open(client->tls)) {
+        if (!tls_channel_give(client->tls, client->out.data, client->out.size, &err) && !client->lost) {
+            client->failure = err;
+            lose(client);
+        }
+        client->out.size = 0;
+    }
+    send_bytes(client, client->out.failed ? &client->out : tls_channel_out(client->tls));
+}
+
+static void take_bytes(struct qmp_client *client, const char *bytes, size_t size)
+{
+    struct vpc_error err;
+    bool done = true;
+
+    if (!client->tls)
+        buffer_append(&client->in, bytes, size);
+    else
+        done = tls_channel_take(client->tls, bytes, size, &client->in, &err);
+    if (client->tls)
+        flush(client);
+    if (client->in.size > client->scanned || client->in.failed)
+        take_lines(client);
+    if (done || client->lost || client->closing)
+        return;
+    client->failure = err;
+    lose(client);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
+{
+    struct qmp_client *client = stream->data;
+
+    if (got > 0)
+        take_bytes(client, buffer->base, (size_t)got);
+    if (got >= 0)
+        return;
+    if (!client->lost)
+        vpc_fail(&client->failure, VPC_IO, "the connection to QEMU has ended (%s)", uv_strerror((int)got));
     lose(client);
 }
 
@@ -340,6 +379,7 @@ static void on_closed(uv_handle_t *handle)
     }
     buffer_free(&client->in);
     buffer_free(&client->out);
+    tls_channel_free(client->tls);
     if (client->closed)
         client->closed(client->closed_context);
     free(client);
@@ -354,8 +394,8 @@ void qmp_client_close(struct qmp_client *client, void (*closed)(void *context), 
     uv_close((uv_handle_t *)&client->later, on_closed);
 }
 
-bool qmp_client_accept(struct qmp_client **out, uv_stream_t *server, const struct qmp_listener *listener, void *context,
-                       struct vpc_error *err)
+bool qmp_client_accept(struct qmp_client **out, uv_stream_t *server, const struct monitor_key *key,
+                       const struct qmp_listener *listener, void *context, struct vpc_error *err)
 {
     struct qmp_client *client = calloc(1, sizeof(*client));
     int status;
@@ -363,6 +403,10 @@ bool qmp_client_accept(struct qmp_client **out, uv_stream_t *server, const struc
     *out = NULL;
     if (!client)
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a connection");
+    if (key && !tls_channel_create(&client->tls, key, err)) {
+        free(client);
+        return false;
+    }
     client->listener = listener;
     client->context = context;
     client->end = &client->first;

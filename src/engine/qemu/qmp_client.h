@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 #include <uv.h>
-#include "util/error.h"
+#include "engine/qemu/monitor_key.h"
 
 enum {
     QMP_MAX_LINE = 1024 * 1024
@@ -31,9 +31,10 @@ struct qmp_listener {
     void (*lost)(void *context, const struct vpc_error *err);
 };
 
-/* Accepts a connection that waits at `server`, a TCP or pipe handle. `listener` is borrowed. */
-bool qmp_client_accept(struct qmp_client **client, uv_stream_t *server, const struct qmp_listener *listener,
-                       void *context, struct vpc_error *err);
+/* Accepts a connection that waits at `server`, a TCP or pipe handle. With a key (NULL: none) the peer has to show that
+ * it knows that, and is heard from then on only. `listener` is borrowed. */
+bool qmp_client_accept(struct qmp_client **client, uv_stream_t *server, const struct monitor_key *key,
+                       const struct qmp_listener *listener, void *context, struct vpc_error *err);
 
 /* Hands the client to another listener. */
 void qmp_client_set_listener(struct qmp_client *client, const struct qmp_listener *listener, void *context);
@@ -47,8 +48,8 @@ void qmp_client_send(struct qmp_client *client, const char *command, json_t *arg
                      void *context);
 
 /* The first command, which ends the greeting. A peer that can is told to read commands ahead (capability "oob" of the
- * QMP specification). QEMU's monitor reads one byte a call (strace of 7.2), and without the capability it reads a command
- * only when the one before is done; with it up to eight wait, and are done one right after the other. */
+ * QMP specification). QEMU's monitor reads one byte a call (strace of 7.2), and without the capability it reads a
+ * command only when the one before is done; with it up to eight wait, and are done one right after the other. */
 void qmp_client_begin(struct qmp_client *client, qmp_reply *reply, void *context);
 
 /* Commands between the two leave in one piece, so that nothing of the peer's comes between them. */

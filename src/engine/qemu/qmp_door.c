@@ -29,6 +29,8 @@ struct qmp_door {
         uv_pipe_t pipe;
     } socket;
     uint16_t port;
+    struct monitor_key key;
+    bool has_key;
     char object[64]; /* that our QEMU has */
     void (*entered)(void *context, struct qmp_client *client, const json_t *objects);
     void *context;
@@ -230,7 +232,7 @@ static void on_connection(uv_stream_t *server, int status)
         turn_away(place);
     place->door = door;
     place->number = door->arrivals++;
-    if (qmp_client_accept(&place->client, server, &guest_listener, place, &err))
+    if (qmp_client_accept(&place->client, server, door->has_key ? &door->key : NULL, &guest_listener, place, &err))
         door->open++;
 }
 
@@ -316,9 +318,10 @@ unsigned qmp_door_spares(void)
     return qemu_process_is_wine() ? QMP_DOOR_MOST_SPARES : 0;
 }
 
-bool qmp_door_open(struct qmp_door **out, uv_loop_t *loop, const char *socket, uint16_t port, unsigned spares,
-                   const char *nonce, void (*entered)(void *context, struct qmp_client *client, const json_t *objects),
-                   void *context, struct vpc_error *err)
+bool qmp_door_open(struct qmp_door **out, uv_loop_t *loop, const char *socket, uint16_t port,
+                   const struct monitor_key *key, unsigned spares, const char *nonce,
+                   void (*entered)(void *context, struct qmp_client *client, const json_t *objects), void *context,
+                   struct vpc_error *err)
 {
     struct qmp_door *door = calloc(1, sizeof(*door));
     bool listens;
@@ -326,6 +329,10 @@ bool qmp_door_open(struct qmp_door **out, uv_loop_t *loop, const char *socket, u
     *out = NULL;
     if (!door)
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a listener");
+    if (key) {
+        door->key = *key;
+        door->has_key = true;
+    }
     snprintf(door->object, sizeof(door->object), "vpc-%s", nonce);
     door->entered = entered;
     door->context = context;

@@ -1,7 +1,8 @@
 /*
  * Where QEMU connects to: a listener that lets in the one QEMU which has the object "vpc-<nonce>". It is a socket in
  * the VM's own folder where the host has such, which nobody but the user can reach or put another in place of; else a
- * port on the loopback.
+ * port on the loopback, at which every user of the host can knock and, while the supervisor is lost, listen. So there
+ * each of the two ends has to show the other that it knows the monitor's key (monitor_key.h).
  *
  * QEMU is the side that connects, because a monitor that listens lets in every user of the host. Whoever else comes is
  * turned away and the door stays open. After the right one it closes its listener.
@@ -32,11 +33,12 @@ unsigned qmp_door_spares(void);
 
 /* `entered` comes on the loop, once: `client` is QEMU's (taken by the callee, who sets its listener at once;
  * capabilities are negotiated), `objects` the answer (borrowed) to qom-list /objects. `socket` is the path
- * to listen at, and what lies there is replaced; NULL: `port` of the loopback, 0 takes any. `spares` more connections
- * are waited for after that, for some seconds. */
-bool qmp_door_open(struct qmp_door **door, uv_loop_t *loop, const char *socket, uint16_t port, unsigned spares,
-                   const char *nonce, void (*entered)(void *context, struct qmp_client *client, const json_t *objects),
-                   void *context, struct vpc_error *err);
+ * to listen at, and what lies there is replaced; NULL: `port` of the loopback, 0 takes any. `key` (copied; NULL: none)
+ * is the monitor's. `spares` more connections are waited for after that, for some seconds. */
+bool qmp_door_open(struct qmp_door **door, uv_loop_t *loop, const char *socket, uint16_t port,
+                   const struct monitor_key *key, unsigned spares, const char *nonce,
+                   void (*entered)(void *context, struct qmp_client *client, const json_t *objects), void *context,
+                   struct vpc_error *err);
 /* 0 at a socket. */
 uint16_t qmp_door_port(const struct qmp_door *door);
 

@@ -93,7 +93,7 @@ static int setup(void **state)
     fixture->folder = text_copy(made.path);
     uv_fs_req_cleanup(&made);
     if (!dump_counter_create(&fixture->counter, 0, DUMP_SENT, fixture->folder, fixture->folder, &err) ||
-        !qmp_door_open(&fixture->door, &fixture->loop, NULL, 0, 0, "6376c067", on_entered, fixture, &err))
+        !qmp_door_open(&fixture->door, &fixture->loop, NULL, 0, NULL, 0, "6376c067", on_entered, fixture, &err))
         fail_msg("%s", err.text);
     *state = fixture;
     return 0;

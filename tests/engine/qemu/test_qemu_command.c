@@ -14,7 +14,7 @@ static char *translate(const char *path, struct vpc_error *err)
 }
 
 static const struct qemu_launch launch = {
-    .program = "/usr/bin/qemu", .port = 4711, .nonce = "6376c067", .path = translate};
+    .program = "/usr/bin/qemu", .port = 4711, .key_folder = "/run,", .nonce = "6376c067", .path = translate};
 
 static char **build(const struct machine_config *config)
 {
@@ -57,8 +57,10 @@ static void test_qemu_command__plain_machine(void **state)
     assert_string_equal(value_of(words, "-accel", 2), "tcg");
     assert_null(value_of(words, "-accel", 3));
     assert_string_equal(value_of(words, "-chardev", 0),
-                        "socket,id=mon0,host=127.0.0.1,port=4711,server=off,reconnect=1");
-    assert_string_equal(value_of(words, "-object", 0), "rng-builtin,id=vpc-6376c067");
+                        "socket,id=mon0,host=127.0.0.1,port=4711,tls-creds=vpc-key,server=off,reconnect=1");
+    assert_string_equal(value_of(words, "-object", 0),
+                        "tls-creds-psk,id=vpc-key,endpoint=client,username=vpc,dir=/host/run,,");
+    assert_string_equal(value_of(words, "-object", 1), "rng-builtin,id=vpc-6376c067");
     assert_non_null(value_of(words, "-S", 0));
     assert_non_null(value_of(words, "-no-shutdown", 0));
     assert_null(value_of(words, "-device", 0));
@@ -78,6 +80,7 @@ static void test_qemu_command__socket_of_the_monitor(void **state)
         fail_msg("%s", err.text);
     assert_string_equal(value_of(words, "-chardev", 0),
                         "socket,id=mon0,path=/host/run,,/monitor.sock,server=off,reconnect=1");
+    assert_string_equal(value_of(words, "-object", 0), "rng-builtin,id=vpc-6376c067");
     machine_config_free_words(words);
 }
 
@@ -93,7 +96,7 @@ static void test_qemu_command__spare_monitors(void **state)
     if (!qemu_command_build(&words, &config, &with_spares, &err))
         fail_msg("%s", err.text);
     assert_string_equal(value_of(words, "-chardev", 2),
-                        "socket,id=mon2,host=127.0.0.1,port=4711,server=off,reconnect=1");
+                        "socket,id=mon2,host=127.0.0.1,port=4711,tls-creds=vpc-key,server=off,reconnect=1");
     assert_string_equal(value_of(words, "-mon", 2), "chardev=mon2,mode=control");
     assert_null(value_of(words, "-mon", 3));
     machine_config_free_words(words);

@@ -79,7 +79,7 @@ static int set_up_with(void **state, unsigned spares)
     struct vpc_error err;
 
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
-    if (!qmp_door_open(&fixture->door, &fixture->loop, NULL, 0, spares, "6376c067", on_entered, fixture, &err))
+    if (!qmp_door_open(&fixture->door, &fixture->loop, NULL, 0, NULL, spares, "6376c067", on_entered, fixture, &err))
         fail_msg("%s", err.text);
     *state = fixture;
     return 0;
