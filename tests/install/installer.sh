@@ -39,7 +39,7 @@ use_both() {
 
 # installed VERSION: the MSI of this version is there, alone.
 installed() {
-    for file in VPCCOMInterfaces.dll vpchost.exe vpcctl.exe x86/VPCCOMInterfaces.dll LICENSE.txt sbom.spdx.json; do
+    for file in VPCCOMInterfaces.dll vpchost.exe vpcctl.exe x86/VPCCOMInterfaces.dll LICENSE.txt THIRD-PARTY.txt sbom.spdx.json; do
         [ -f "$program/$file" ] || fail "not installed: $file"
     done
     registered HKLM 64 >/dev/null && registered HKLM 32 >/dev/null || fail "not registered in both views"
@@ -52,6 +52,11 @@ bash "$top/scripts/package" https://example.org/VPCCOMInterfaces.msi >/dev/null
 version=$(sed -n 's/^project(VPCCOMInterfaces VERSION \([0-9.]*\).*/\1/p' "$top/CMakeLists.txt")
 msi=$package/VPCCOMInterfaces-$version-x64.msi
 python3 "$top/tests/install/check_sbom.py" "$(echo "$package"/*.spdx.json)" "$package/files" "$top/scripts/deps.table"
+sed -n 's/^\([a-z][^ |]*\) *|.*/\1/p' "$top/packaging/licences.table" | while read -r library; do
+    grep -q "^==== $library: " "$package/files/THIRD-PARTY.txt" || fail "no licence of $library goes with the programs"
+done
+grep -q 'Apache License' "$package/files/THIRD-PARTY.txt" && grep -q 'Permission is hereby granted' "$package/files/THIRD-PARTY.txt" ||
+    fail "the texts of the licences are missing"
 python3 "$top/tests/install/check_winget.py" "$(echo "$package"/*.winget.yaml)" "$msi"
 
 # The same of a later version, whose licence can be told from the other's.
