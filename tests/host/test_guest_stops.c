@@ -52,13 +52,27 @@ static pid_t qemu_pid(struct guest *guest)
     return pid;
 }
 
-/* QEMU stands still meanwhile, so that the save cannot be over before it is called off. */
+/* Calls off a save that cannot be over, since QEMU stands still. The id of its task. */
+static uint32_t save_and_cancel(struct guest *guest, pid_t qemu)
+{
+    struct vpc_error err;
+    uint32_t id;
+    assert_int_equal(kill(qemu, SIGSTOP), 0);
+    assert_ok(test_machine_call(&guest->machine, "save", &id, &err), err);
+    json_t *which = json_pack("{s:I}", "task", (json_int_t)id);
+    bool cancelled = control_call(guest->machine.client, "cancel", which, CALL_MS, NULL, NULL, &err);
+    json_decref(which);
+    if (!cancelled)
+        kill(qemu, SIGCONT);
+    assert_ok(cancelled, err);
+    return id;
+}
+
 static void test_guest_stops__save_that_is_called_off(void **state)
 {
     struct guest *guest = calloc(1, sizeof *guest);
     struct vpc_error err;
     struct vm_page_task task = {0};
-    uint32_t id;
     *state = guest;
     guest_set_up(guest);
     guest_start(guest);
@@ -66,13 +80,8 @@ static void test_guest_stops__save_that_is_called_off(void **state)
     char *saved = saved_state_place_new(guest->machine.vmc);
     uint64_t first = vm_page_read_event_count(guest->machine.page);
     pid_t qemu = qemu_pid(guest);
-    assert_int_equal(kill(qemu, SIGSTOP), 0);
-    assert_ok(test_machine_call(&guest->machine, "save", &id, &err), err);
-    json_t *which = json_pack("{s:I}", "task", (json_int_t)id);
-    bool cancelled = control_call(guest->machine.client, "cancel", which, CALL_MS, NULL, NULL, &err);
-    json_decref(which);
+    uint32_t id = save_and_cancel(guest, qemu);
     assert_int_equal(kill(qemu, SIGCONT), 0);
-    assert_ok(cancelled, err);
     test_machine_await_task(&guest->machine, id, &task);
     assert_int_equal(task.result, VM_TASK_CANCELLED);
     test_machine_await_events(&guest->machine, first, "1/7 1/5");
@@ -87,11 +96,36 @@ static void test_guest_stops__save_that_is_called_off(void **state)
     free(saved);
 }
 
+/* QEMU never goes on: then Cancel is the way out of Saving. */
+static void test_guest_stops__save_that_is_called_off_in_vain(void **state)
+{
+    struct guest *guest = calloc(1, sizeof *guest);
+    struct vm_page_task task = {0};
+    *state = guest;
+    guest_set_up(guest);
+    guest_start(guest);
+    guest_note_qemu(guest);
+    char *saved = saved_state_place_new(guest->machine.vmc);
+    uint64_t first = vm_page_read_event_count(guest->machine.page);
+    uint32_t id = save_and_cancel(guest, qemu_pid(guest));
+    test_machine_await_task(&guest->machine, id, &task);
+    assert_int_equal(task.result, VM_TASK_UNEXPECTED_ERROR);
+    assert_string_equal(task.text, "QEMU was ended: it did not answer when the save was called off");
+    test_machine_await_events(&guest->machine, first, "1/7 1/1+5");
+    test_machine_await_end(&guest->machine);
+    assert_false(guest_qemu_is_alive(guest));
+    assert_false(file_exists(saved));
+    free(saved);
+    guest_start(guest);
+    test_machine_turn_off(&guest->machine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_guest_stops__write_without_room, tear_down),
         cmocka_unit_test_teardown(test_guest_stops__save_that_is_called_off, tear_down),
+        cmocka_unit_test_teardown(test_guest_stops__save_that_is_called_off_in_vain, tear_down),
     };
     return cmocka_run_group_tests_name("guest stops", tests, NULL, NULL);
 }

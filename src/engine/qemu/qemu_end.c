@@ -192,6 +192,7 @@ static void on_timer(uv_timer_t *timer)
     if (vm->state == STATE_LIVE) {
         qemu_vm_drain(vm, &err); /* who wants to know gets the error with the sample */
         qemu_vm_rotate(vm);
+        qemu_vm_save_watch(vm);
         return;
     }
     if (!vm->process || !qemu_process_alive(vm->process)) {

@@ -17,6 +17,7 @@
 
 enum {
     POLL_MS = 50,
+    CANCEL_MS = 20000, /* after which a QEMU that keeps a save that was called off is ended */
     PIECE_BYTES = 256 * 1024,
     TURN_BYTES = 1024 * 1024, /* then the loop has its turn, or nobody else would be heard until all is written */
     MOST_STREAMING = 99       /* percent, until the file has its name */
@@ -40,7 +41,8 @@ struct qemu_save {
     struct saved_state_writer *writer;
     struct vpc_error failure;
     bool was_running;
-    bool called_off; /* while it waited */
+    bool called_off; /* by a client */
+    unsigned ticks;  /* of the VM's timer since then */
     bool ended;      /* the stream */
     bool completed;  /* QEMU's migration */
     uv_tcp_t listener, stream;
@@ -479,10 +481,17 @@ static void open_handles(struct qemu_save *save)
     save->busy += 4;
 }
 
+static void call_off(struct qemu_save *save)
+{
+    struct vpc_error why;
+
+    vpc_fail(&why, VPC_CANCELLED, "the save was called off");
+    give_up(save, &why);
+}
+
 void qemu_vm_save_go_on(struct engine_vm *vm)
 {
     struct qemu_save *save = save_of(vm, SAVE_WAITING);
-    struct vpc_error err;
 
     if (!save)
         return;
@@ -500,23 +509,32 @@ void qemu_vm_save_go_on(struct engine_vm *vm)
                     vm);
     qmp_client_uncork(vm->client);
     if (save->called_off)
-        qemu_vm_save_cancel(vm, &err);
+        call_off(save);
 }
 
 bool qemu_vm_save_cancel(struct engine_vm *vm, struct vpc_error *err)
 {
     struct qemu_save *save = vm->state == STATE_LIVE ? vm->save : NULL;
+
+    if (!save || save->called_off || save->phase == SAVE_COMMITTING || save->phase == SAVE_DONE)
+        return vpc_fail(err, VPC_STATE_CONFLICT, "there is no save that could be called off any more");
+    save->called_off = true;
+    /* One that still waits is called off when it begins; one that is on its way back for another reason keeps that. */
+    if (save->phase == SAVE_STOPPING || save->phase == SAVE_STREAMING)
+        call_off(save);
+    return true;
+}
+
+void qemu_vm_save_watch(struct engine_vm *vm)
+{
+    struct qemu_save *save = vm->save;
     struct vpc_error why;
 
-    if (!save || save->phase > SAVE_STREAMING)
-        return vpc_fail(err, VPC_STATE_CONFLICT, "there is no save that could be called off any more");
-    if (save->phase == SAVE_WAITING) {
-        save->called_off = true;
-        return true;
-    }
-    vpc_fail(&why, VPC_CANCELLED, "the save was called off");
-    give_up(save, &why);
-    return true;
+    /* Ticks, not the clock: QEMU is not to blame for the time in which this process stood still. */
+    if (!save || !save->called_off || ++save->ticks < CANCEL_MS / QEMU_ROTATE_MS)
+        return;
+    vpc_fail(&why, VPC_TIMED_OUT, "it did not answer when the save was called off");
+    qemu_vm_put_down(vm, &why);
 }
 
 bool qemu_vm_is_saving(const struct engine_vm *vm)

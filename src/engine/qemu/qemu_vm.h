@@ -210,6 +210,8 @@ void qemu_vm_save_go_on(struct engine_vm *vm);
 bool qemu_vm_is_saving(const struct engine_vm *vm);
 /* Calls it off, until the file is being finished. VPC_STATE_CONFLICT: there is nothing to be called off any more. */
 bool qemu_vm_save_cancel(struct engine_vm *vm, struct vpc_error *err);
+/* Ends a QEMU that has not found its way back from a save long after that was called off. */
+void qemu_vm_save_watch(struct engine_vm *vm);
 /* Lets go of vm->save, which is not NULL. */
 void qemu_vm_save_close(struct engine_vm *vm, void (*closed)(void *context), void *context);
 
