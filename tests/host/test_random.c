@@ -183,6 +183,7 @@ static void client_run(void *context)
 
 struct model {
     const struct vm_page_body *body;
+    const struct sequence *sequence;
     uint64_t first, last; /* numbers of the events of the sequence */
     enum vm_state begin;  /* state before `first` */
     uint64_t seed;
@@ -204,8 +205,31 @@ static enum vm_state state_at(const struct model *model, uint64_t number)
     return model->begin;
 }
 
+/* All that the clients have done, for whoever has to find out. */
+static void print_records(const struct sequence *sequence)
+{
+    for (size_t t = 0; t < THREADS; t++) {
+        print_message("client %zu:", t);
+        for (size_t i = 0; i < sequence->clients[t].count; i++) {
+            const struct record *record = &sequence->clients[t].records[i];
+            print_message(" %s", operation_names[record->operation]);
+            if (record->operation == ENGINE)
+                print_message(" %s", engine_orders[record->order]);
+            print_message(" %llu-%llu", (unsigned long long)record->before, (unsigned long long)record->after);
+            if (record->unreached)
+                print_message(" unreached");
+            if (record->cause != 0)
+                print_message(" %s", vpc_cause_name(record->cause));
+            if (record->has_end)
+                print_message(" ended %s", record->end != 0 ? vpc_cause_name(record->end) : "well");
+            print_message(i + 1 < sequence->clients[t].count ? "," : "\n");
+        }
+    }
+}
+
 static void wrong(const struct model *model, uint64_t number, const char *what)
 {
+    print_records(model->sequence);
     print_message("events:");
     for (uint64_t i = model->first; i <= model->last; i++)
         print_message(" %llu:%u/%u", (unsigned long long)i, event_at(model, i)->kind, event_at(model, i)->value);
@@ -364,8 +388,9 @@ static bool is_explained(const struct model *model, const struct record *record)
 }
 
 /* `more`: turn-offs that were accepted from others than the clients. */
-static void model_compare(const struct model *model, const struct sequence *sequence, unsigned more)
+static void model_compare(const struct model *model, unsigned more)
 {
+    const struct sequence *sequence = model->sequence;
     unsigned accepted[OPERATION_KINDS] = {[TURN_OFF] = more}, well[OPERATION_KINDS] = {0},
              unknown[OPERATION_KINDS] = {0}, reboots = 0;
     for (size_t t = 0; t < THREADS; t++) {
@@ -446,7 +471,7 @@ static void run_sequence(struct test_machine *machine, const char *program, uint
 {
     static struct sequence sequence;
     static struct vm_page_body body;
-    struct model model = {.body = &body, .seed = seed};
+    struct model model = {.body = &body, .sequence = &sequence, .seed = seed};
     sequence = (struct sequence){.machine = machine, .program = program};
     vm_page_read(machine->page, &body);
     model.first = body.event_count + 1;
@@ -470,7 +495,7 @@ static void run_sequence(struct test_machine *machine, const char *program, uint
     if (model.last + 1 - model.first > VM_PAGE_EVENTS)
         fail_msg("%llu events are too many for the page", (unsigned long long)(model.last + 1 - model.first));
     model_walk(&model);
-    model_compare(&model, &sequence, more);
+    model_compare(&model, more);
     for (int i = 0; i < VM_PAGE_TASKS; i++)
         if (body.tasks[i].id != 0 && !body.tasks[i].complete)
             wrong(&model, model.last, "a task has not ended with its VM");

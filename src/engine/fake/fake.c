@@ -54,6 +54,9 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
     struct fake_order *order = &vm->orders[operation];
     struct vpc_error failure;
     bool fails = order->fails;
+    /* A guest that was paused before it came to that does nothing. */
+    if (operation >= FAKE_REBOOT && operation < FAKE_CRASH && vm->state != FAKE_RUNNING)
+        return;
     if (fails)
         vpc_fail(&failure, order->cause, "%s", order->text);
     order->fails = false;
@@ -91,8 +94,6 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
         vm->events->paused(vm->context);
         return;
     case FAKE_DISK_FULL:
-        if (vm->state != FAKE_RUNNING)
-            return;
         vm->events->no_space(vm->context);
         fake_set_state(vm, FAKE_PAUSED);
         vm->events->paused(vm->context);

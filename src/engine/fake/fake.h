@@ -12,7 +12,7 @@
  *   {"cpu":50}                         the guest uses so many percent of one host processor from now on; "lost": processor time
  *                                      cannot be read until the next number
  *   {"guest":"reboot"}                 or "power-off", or "triple-fault", which resets it, or "disk-full": it writes where there is
- *                                      no room, and stands still
+ *                                      no room, and stands still. A guest that was paused meanwhile does none of these
  *   {"fail":"start","text":"...","cause":"disk-full"}
  *                                      the next such operation is accepted and fails, with that cause (control.h;
  * "engine" if none is given); only a start ends the session

@@ -237,6 +237,24 @@ static void test_fake__reset_of_a_paused_vm_lets_it_run(void **state)
     assert_fails(engine_resume(f->vm, &err), VPC_STATE_CONFLICT, err);
 }
 
+static void test_fake__guest_that_is_paused_first_does_nothing(void **state)
+{
+    static const char *const acts[] = {"{'guest':'reboot'}", "{'guest':'power-off'}", "{'guest':'triple-fault'}",
+                                       "{'guest':'disk-full'}"};
+    struct fixture *f = *state;
+    struct vpc_error err;
+    start(f);
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+        order(f, "{'hold':'pause'}");
+        assert_ok(engine_pause(f->vm, &err), err);
+        order(f, acts[i]);
+        order(f, "{'release':'pause'}");
+        expect(f, " paused");
+        assert_ok(engine_resume(f->vm, &err), err);
+        expect(f, " running");
+    }
+}
+
 static void test_fake__turn_off_ends_with_a_sample(void **state)
 {
     struct fixture *f = *state;
@@ -554,6 +572,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_fake__pause_stops_the_guest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fake__reset_of_a_paused_vm_lets_it_run, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fake__guest_that_is_paused_first_does_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fake__turn_off_ends_with_a_sample, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fake__guest_power_off_ends_with_a_sample, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fake__hold_keeps_an_operation_until_release, set_up, tear_down),
