@@ -1,11 +1,9 @@
-#include "objects/machine.h"
+#include "objects/machine_private.h"
 
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "objects/machine_map.h"
 #include "objects/out.h"
 #include "objects/supervisor.h"
 #include "objects/vm_events.h"
@@ -13,29 +11,6 @@
 #include "util/file.h"
 #include "util/path.h"
 #include "util/text.h"
-
-enum {
-    CACHE_LINE = 64,
-    CLOSING_MS = 300 /* for which the last reference waits for others to close files of a deleted VM */
-};
-
-struct machine {
-    /* What every read of a figure looks at, and nobody writes: not in one cache line with what is written. */
-    _Atomic(struct vm_page *) page; /* set once, on first use; closed with the record */
-    atomic_bool gone;               /* deleted or unregistered through this process; stays so */
-    atomic_bool deleting;           /* through this process */
-    struct home *home;
-    struct home_seen known; /* the registration was there */
-    struct home_seen same;  /* and the .vmc had the id that this record is about */
-    char apart[CACHE_LINE];
-
-    atomic_long references;       /* the last one is given back, and one of zero is never taken, under machines_lock */
-    struct machine_map_node node; /* guarded by machines_lock */
-    SRWLOCK lock;                 /* guards what follows; `entry.vmcx` changes under machines_lock too */
-    struct catalog_entry entry;   /* follows a rename */
-    char *config_id;              /* set once, when the .vmc is first read */
-    char *left_folder;            /* run folder of a VM deleted here; the page keeps it from going before the record */
-};
 
 /* All records of this process. */
 static SRWLOCK machines_lock = SRWLOCK_INIT;
@@ -47,7 +22,7 @@ static void machine_forget(struct machine *machine)
     ReleaseSRWLockExclusive(&machines_lock);
 }
 
-static void machine_set_gone(struct machine *machine)
+void machine_set_gone(struct machine *machine)
 {
     atomic_store(&machine->gone, true);
     machine_forget(machine);
@@ -138,16 +113,6 @@ struct machine *machine_share(struct machine *machine)
     return machine;
 }
 
-/* A supervisor that has given up its lock still closes its log: where that keeps the folder from being removed, it goes
- * a moment later. */
-static void machine_remove_folder(const char *folder, uint64_t deadline_ms)
-{
-    struct vpc_error ignored;
-    while (folder && folder_exists(folder) && clock_monotonic_ms() < deadline_ms)
-        if (!folder_remove(folder, &ignored) || folder_exists(folder))
-            Sleep(5);
-}
-
 void machine_release(struct machine *machine)
 {
     if (!machine)
@@ -165,10 +130,8 @@ void machine_release(struct machine *machine)
     ReleaseSRWLockExclusive(&machines_lock);
     if (before > 1)
         return;
-    vm_page_close(atomic_load(&machine->page));
-    machine_remove_folder(machine->left_folder, clock_monotonic_ms() + CLOSING_MS);
+    machine_leave(machine);
     catalog_entry_clear(&machine->entry);
-    free(machine->left_folder);
     free(machine->config_id);
     home_release(machine->home);
     free(machine);
@@ -184,8 +147,7 @@ static bool fail_unknown(const char *name, struct vpc_error *err)
     return vpc_fail(err, VPC_VM_UNKNOWN, "VM '%s' is not registered any more", name);
 }
 
-/* A copy of the record's catalog entry, for use outside the lock. */
-static bool machine_entry(struct machine *machine, struct catalog_entry *entry, struct vpc_error *err)
+bool machine_entry(struct machine *machine, struct catalog_entry *entry, struct vpc_error *err)
 {
     bool gone = atomic_load(&machine->gone);
     AcquireSRWLockShared(&machine->lock);
@@ -410,20 +372,7 @@ bool machine_rename(struct machine *machine, const char *name, struct vpc_error 
     return renamed;
 }
 
-bool machine_unregister(struct machine *machine, struct vpc_error *err)
-{
-    struct catalog_entry entry;
-    if (!machine_entry(machine, &entry, err))
-        return false;
-    bool done = catalog_unregister(&machine->home->catalog, &entry, err);
-    if (done)
-        machine_set_gone(machine);
-    catalog_entry_clear(&entry);
-    return done;
-}
-
-/* TurnedOff or Saved: what a VM is that no supervisor runs. */
-static bool machine_state_at_rest(struct machine *machine, enum vm_state *state, struct vpc_error *err)
+bool machine_state_at_rest(struct machine *machine, enum vm_state *state, struct vpc_error *err)
 {
     char *saved;
     if (!machine_saved_state(machine, &saved, err))
@@ -431,60 +380,6 @@ static bool machine_state_at_rest(struct machine *machine, enum vm_state *state,
     *state = saved ? VM_SAVED : VM_TURNED_OFF;
     free(saved);
     return true;
-}
-
-/* A VM that could not be deleted is again what it was. */
-static void machine_tell_rest(struct machine *machine)
-{
-    struct file_lock *lock;
-    struct vpc_error ignored;
-    enum vm_state state;
-    if (!machine_state_at_rest(machine, &state, &ignored) || !machine_lock(machine, &lock, &ignored))
-        return;
-    machine_tell_state(machine, state, &ignored);
-    file_lock_release(lock);
-}
-
-bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err)
-{
-    struct catalog_entry entry;
-    struct vpc_error ignored;
-    char *folder;
-    *found = false;
-    if (!machine_entry(machine, &entry, err))
-        return false;
-    /* The folder of a damaged VM is not known. */
-    if (!machine_run_folder(machine, &folder, &ignored))
-        folder = NULL;
-    /* No supervisor may start in the folder that is about to go. Where nobody can be told, or the folder is not known,
-     * the VM is deleted all the same. */
-    struct file_lock *lock = NULL;
-    enum vm_state state;
-    if (!machine_lock(machine, &lock, err) && err->cause == VPC_VM_RUNNING &&
-        machine_state(machine, &state, &ignored) && !vm_state_is_off(state)) {
-        free(folder);
-        catalog_entry_clear(&entry);
-        return false;
-    }
-    atomic_store(&machine->deleting, true);
-    const bool told = lock && machine_tell_state(machine, VM_DELETING, &ignored);
-    file_lock_release(lock);
-    bool done = catalog_delete(&machine->home->catalog, &entry, found, err);
-    if (done) {
-        machine_set_gone(machine);
-        /* A file that is mapped cannot be removed, and readers may be in the page. */
-        if (atomic_load(&machine->page)) {
-            machine->left_folder = folder;
-            folder = NULL;
-        }
-        machine_remove_folder(folder, supervisor_deadline());
-    }
-    atomic_store(&machine->deleting, false);
-    if (!done && told)
-        machine_tell_rest(machine);
-    free(folder);
-    catalog_entry_clear(&entry);
-    return done;
 }
 
 bool machine_run_folder(struct machine *machine, char **folder, struct vpc_error *err)
@@ -591,9 +486,15 @@ bool machine_state_by(struct machine *machine, uint64_t deadline_ms, enum vm_sta
 
 bool machine_peek(struct machine *machine, struct vm_page_body *body, bool *alive, struct vpc_error *err)
 {
+    return machine_peek_by(machine, supervisor_deadline(), body, alive, err);
+}
+
+bool machine_peek_by(struct machine *machine, uint64_t deadline_ms, struct vm_page_body *body, bool *alive,
+                     struct vpc_error *err)
+{
     struct vm_page *page;
     memset(body, 0, sizeof *body);
-    if (!machine_presence(machine, supervisor_deadline(), &page, alive, err))
+    if (!machine_presence(machine, deadline_ms, &page, alive, err))
         return false;
     if (page)
         vm_page_read(page, body);

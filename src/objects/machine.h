@@ -52,11 +52,11 @@ bool machine_change(struct machine *machine, catalog_change change, void *contex
 bool machine_change_key(struct machine *machine, catalog_change change, void *context, const char *key,
                         const struct setting *value, struct vpc_error *err);
 
-/* Changes of the registration. The VM must be off: the caller has checked. machine_delete: *found (out) as
- * catalog_delete. */
+/* Changes of the registration. The VM must be off: the caller has checked. machine_delete waits for nothing after
+ * `deadline_ms` (supervisor_deadline); *found (out) as catalog_delete. */
 bool machine_rename(struct machine *machine, const char *name, struct vpc_error *err);
 bool machine_unregister(struct machine *machine, struct vpc_error *err);
-bool machine_delete(struct machine *machine, bool *found, struct vpc_error *err);
+bool machine_delete(struct machine *machine, uint64_t deadline_ms, bool *found, struct vpc_error *err);
 
 /* The present state, never an old one: VPC_TIMED_OUT when a supervisor lives that does not answer. Checks that the VM
  * is known. */
@@ -72,9 +72,9 @@ bool machine_run_folder(struct machine *machine, char **folder, struct vpc_error
 bool machine_saved_state(struct machine *machine, char **path, struct vpc_error *err);
 
 /* Takes the lock that a supervisor holds, so that none starts meanwhile, for file_lock_release. One that has shown that
- * the VM is off is waited for. VPC_VM_RUNNING: the VM is on. */
+ * the VM is off is waited for until `deadline_ms`. VPC_VM_RUNNING: the VM is on. */
 struct file_lock;
-bool machine_lock(struct machine *machine, struct file_lock **lock, struct vpc_error *err);
+bool machine_lock(struct machine *machine, uint64_t deadline_ms, struct file_lock **lock, struct vpc_error *err);
 
 /* Under that lock: puts the event of a new state into the page, for all who listen, and a state of rest into the page
  * itself. */
@@ -82,7 +82,7 @@ bool machine_tell_state(struct machine *machine, enum vm_state state, struct vpc
 
 /* Removes the saved state of a VM that is Saved. VPC_VM_RUNNING: it has been started meanwhile; VPC_FILE_NOT_FOUND: it
  * is TurnedOff. */
-bool machine_discard_saved_state(struct machine *machine, struct vpc_error *err);
+bool machine_discard_saved_state(struct machine *machine, uint64_t deadline_ms, struct vpc_error *err);
 
 /* Figures of this moment. *active (out) is false when there are none because the VM is not Running or Paused, or is
  * gone; *body, *totals or *instant is then meaningless. machine_read_instant makes no system call and takes no lock
@@ -101,8 +101,10 @@ bool machine_glance_total(struct machine *machine, enum vm_page_total which, str
 const char *machine_fault(struct machine *machine, struct vpc_error *err);
 
 /* All that the page shows, whatever the state. *alive (out): a supervisor stands behind it now. A VM without a page is
- * all zero. */
+ * all zero. The second for a call that has more to do by `deadline_ms`. */
 bool machine_peek(struct machine *machine, struct vm_page_body *body, bool *alive, struct vpc_error *err);
+bool machine_peek_by(struct machine *machine, uint64_t deadline_ms, struct vm_page_body *body, bool *alive,
+                     struct vpc_error *err);
 
 /* The page itself in *page (out), valid as long as the record; NULL when this VM was never started. */
 bool machine_page(struct machine *machine, struct vm_page **page, struct vpc_error *err);

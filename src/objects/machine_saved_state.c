@@ -4,7 +4,6 @@
 #include "config/saved_state_place.h"
 #include "objects/machine.h"
 #include "objects/out.h"
-#include "objects/supervisor.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -28,7 +27,7 @@ bool machine_saved_state(struct machine *machine, char **path, struct vpc_error 
     return told;
 }
 
-bool machine_lock(struct machine *machine, struct file_lock **lock, struct vpc_error *err)
+bool machine_lock(struct machine *machine, uint64_t deadline_ms, struct file_lock **lock, struct vpc_error *err)
 {
     char *folder, *path;
     *lock = NULL;
@@ -37,7 +36,6 @@ bool machine_lock(struct machine *machine, struct file_lock **lock, struct vpc_e
     path = path_join(folder, VM_LOCK_FILE);
     bool made = path ? folder_make(folder, err) : fail_out_of_memory(err);
     free(folder);
-    uint64_t deadline_ms = supervisor_deadline();
     while (made && !*lock) {
         enum vm_state state;
         made = file_lock_try(lock, path, err);
@@ -54,11 +52,11 @@ bool machine_lock(struct machine *machine, struct file_lock **lock, struct vpc_e
     return made;
 }
 
-bool machine_discard_saved_state(struct machine *machine, struct vpc_error *err)
+bool machine_discard_saved_state(struct machine *machine, uint64_t deadline_ms, struct vpc_error *err)
 {
     struct file_lock *lock;
     char *path = NULL, *vmc = NULL;
-    if (!machine_lock(machine, &lock, err))
+    if (!machine_lock(machine, deadline_ms, &lock, err))
         return false;
     /* The file first: a .vmc that names no file is that of a VM that is TurnedOff. */
     bool done = machine_vmc(machine, &vmc, err) && machine_saved_state(machine, &path, err) &&

@@ -6,6 +6,7 @@
 #include "com/error.h"
 #include "objects/object_list.h"
 #include "objects/out.h"
+#include "objects/supervisor.h"
 #include "util/text.h"
 
 enum {
@@ -392,12 +393,13 @@ static const struct com_class task_collection_class = {
 };
 
 /* The unfinished tasks of one VM. A VM that cannot be asked adds none: the others' tasks are still wanted. */
-static HRESULT task_list_machine(struct machine *machine, struct vm_page_body *body, struct object_list *list)
+static HRESULT task_list_machine(struct machine *machine, uint64_t deadline_ms, struct vm_page_body *body,
+                                 struct object_list *list)
 {
     struct vpc_error err;
     bool alive;
     HRESULT hr = S_OK;
-    if (!machine_peek(machine, body, &alive, &err) || !alive)
+    if (!machine_peek_by(machine, deadline_ms, body, &alive, &err) || !alive)
         return S_OK;
     for (size_t i = 0; i < VM_PAGE_TASKS && SUCCEEDED(hr); i++) {
         const struct vm_page_task *row = &body->tasks[i];
@@ -416,6 +418,7 @@ static HRESULT task_list(void *context, struct object_list *list)
     struct vpc_error err;
     size_t count;
     HRESULT hr = S_OK;
+    uint64_t deadline_ms = supervisor_deadline(); /* of all VMs together */
     if (!catalog_list(&home->catalog, &entries, &count, &err))
         return com_fail_error(&task_collection_class, &err);
     struct vm_page_body *body = malloc(sizeof *body);
@@ -425,7 +428,7 @@ static HRESULT task_list(void *context, struct object_list *list)
         struct machine *machine;
         if (!machine_open(&machine, home, &entries[i], &err))
             continue;
-        hr = task_list_machine(machine, body, list);
+        hr = task_list_machine(machine, deadline_ms, body, list);
         machine_release(machine);
     }
     free(body);

@@ -77,11 +77,12 @@ HRESULT WINAPI virtual_machine_DiscardSavedState(IVMVirtualMachine *iface)
     struct machine *machine = machine_from_IVMVirtualMachine(iface);
     struct vpc_error err;
     enum vm_state state;
-    if (!machine_state(machine, &state, &err))
+    uint64_t deadline_ms = supervisor_deadline();
+    if (!machine_state_by(machine, deadline_ms, &state, &err))
         return virtual_machine_fail(&err);
     if (!vm_state_is_off(state))
         return com_fail(&virtual_machine_class, VM_E_VM_RUNNING, "the VM is on");
-    if (machine_discard_saved_state(machine, &err))
+    if (machine_discard_saved_state(machine, deadline_ms, &err))
         return S_OK;
     if (err.cause == VPC_FILE_NOT_FOUND)
         return com_fail(&virtual_machine_class, VM_E_VM_NO_SAVED_STATE, "%s", err.text);

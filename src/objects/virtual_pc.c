@@ -7,6 +7,7 @@
 #include "objects/object_list.h"
 #include "objects/objects.h"
 #include "objects/out.h"
+#include "objects/supervisor.h"
 #include "objects/task.h"
 #include "objects/virtual_machine.h"
 #include "objects/virtual_machine_list.h"
@@ -147,7 +148,8 @@ static HRESULT WINAPI virtual_pc_CreateVirtualMachine(IVMVirtualPC *iface, BSTR 
 }
 
 /* For the members that remove a VM: it is ours, known and off. *machine (out) is borrowed. */
-static HRESULT virtual_pc_begin_removal(IVMVirtualMachine *virtualMachine, struct machine **machine)
+static HRESULT virtual_pc_begin_removal(IVMVirtualMachine *virtualMachine, uint64_t deadline_ms,
+                                        struct machine **machine)
 {
     struct vpc_error err;
     enum vm_state state;
@@ -159,7 +161,7 @@ static HRESULT virtual_pc_begin_removal(IVMVirtualMachine *virtualMachine, struc
     if (!machine_known(*machine, &err))
         return com_fail_error(&virtual_pc_class, &err);
     /* A VM whose configuration cannot be read cannot run either, and must not stay for ever. */
-    if (!machine_state(*machine, &state, &err)) {
+    if (!machine_state_by(*machine, deadline_ms, &state, &err)) {
         if (err.cause == VPC_VM_UNKNOWN)
             return S_OK;
         return com_fail(&virtual_pc_class, DISP_E_EXCEPTION, "%s", err.text);
@@ -174,8 +176,9 @@ static HRESULT WINAPI virtual_pc_DeleteVirtualMachine(IVMVirtualPC *iface, IVMVi
     struct machine *machine;
     struct vpc_error err;
     bool found;
+    uint64_t deadline_ms = supervisor_deadline();
     (void)iface;
-    HRESULT hr = virtual_pc_begin_removal(virtualMachine, &machine);
+    HRESULT hr = virtual_pc_begin_removal(virtualMachine, deadline_ms, &machine);
     /* Nothing is left to delete: documented as success of a kind. */
     if (hr == VM_E_VM_UNKNOWN) {
         SetErrorInfo(0, NULL);
@@ -183,7 +186,8 @@ static HRESULT WINAPI virtual_pc_DeleteVirtualMachine(IVMVirtualPC *iface, IVMVi
     }
     if (FAILED(hr))
         return hr;
-    if (!machine_delete(machine, &found, &err)) /* NOLINT(clang-analyzer-core.CallAndMessage): S_OK comes with one */
+    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): S_OK comes with one */
+    if (!machine_delete(machine, deadline_ms, &found, &err))
         return err.cause == VPC_VM_UNKNOWN ? S_FALSE : com_fail_error(&virtual_pc_class, &err);
     return found ? S_OK : S_FALSE;
 }
@@ -199,7 +203,7 @@ static HRESULT WINAPI virtual_pc_UnregisterVirtualMachine(IVMVirtualPC *iface, I
     struct machine *machine;
     struct vpc_error err;
     (void)iface;
-    HRESULT hr = virtual_pc_begin_removal(virtualMachine, &machine);
+    HRESULT hr = virtual_pc_begin_removal(virtualMachine, supervisor_deadline(), &machine);
     if (FAILED(hr))
         return hr;
     /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): S_OK comes with one */

@@ -13,7 +13,8 @@ char *file_temporary_name(const char *path, unsigned long process)
     unsigned number = atomic_fetch_add(&next, 1);
 
     /* The clock tells a name of ours from what a dead process of the same number has left. */
-    return text_format("%s.%lx-%x-%llx.tmp", path, process, number, (unsigned long long)clock_monotonic_ms());
+    return text_format("%s.%lx-%x-%llx" FILE_TEMPORARY_SUFFIX, path, process, number,
+                       (unsigned long long)clock_monotonic_ms());
 }
 
 bool folder_found_add(struct folder_found *found, char *name, const char *suffix, int64_t modified_utc_ms)

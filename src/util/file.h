@@ -14,6 +14,9 @@
 #include <stdint.h>
 #include "util/error.h"
 
+/* How the names end under which files are written, and under which what others have mapped still lies in a folder. */
+#define FILE_TEMPORARY_SUFFIX ".tmp"
+
 /* Reads a whole file into new memory (*data, out, free() it; a NUL that *size does not count follows). A file longer
  * than `limit` bytes is VPC_CORRUPT: nothing of ours is that large. */
 bool file_read(const char *path, size_t limit, char **data, size_t *size, struct vpc_error *err);
@@ -53,7 +56,8 @@ bool folder_make_private(const char *path, struct vpc_error *err);
 /* Makes a folder as folder_make does; one that is not there yet becomes private. One that is there keeps its rights. */
 bool folder_make_own(const char *path, struct vpc_error *err);
 
-/* Removes a folder and all in it; links are removed, not followed. One that is not there is success. */
+/* Removes a folder and all in it; links are removed, not followed. One that is not there is success. On Windows a file
+ * that somebody has mapped may stay, under a name with FILE_TEMPORARY_SUFFIX, and the folder with it. */
 bool folder_remove(const char *path, struct vpc_error *err);
 
 /* Removes a folder if there is nothing in it. */

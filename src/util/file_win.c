@@ -14,11 +14,52 @@
 #include "util/text.h"
 
 /* How long a call is repeated that another program's hold on the file made fail, and the pause between. Holds are
- * short: a program that reads a file of ours whole, a virus scanner. */
+ * short: a program that reads a file of ours whole, a virus scanner. Who meets two of them still answers in two
+ * seconds. */
 enum {
-    HELD_MS = 3000,
+    HELD_MS = 900,
     HELD_PAUSE_MS = 1
 };
+
+/* The file that a call has waited for in vain. Who meets it again within that time is not made to wait again: what
+ * looks like one call to a client may open a file many times. */
+static struct {
+    SRWLOCK lock;
+    uint64_t file; /* a number made of its path */
+    uint64_t end_ms;
+} in_vain = {.lock = SRWLOCK_INIT};
+
+static uint64_t number_of(const wchar_t *path)
+{
+    uint64_t number = 14695981039346656037u;
+
+    for (; *path; path++)
+        number = (number ^ *path) * 1099511628211u;
+    return number;
+}
+
+/* For a file that is held: waits a little, or has waited long enough and gives false. *end_ms is 0 before the first
+ * time. Keeps GetLastError() as it is. */
+static bool wait_for_holder(const wchar_t *path, uint64_t *end_ms)
+{
+    DWORD code = GetLastError();
+    uint64_t now = clock_monotonic_ms(), file = number_of(path);
+    bool waits;
+
+    AcquireSRWLockExclusive(&in_vain.lock);
+    if (*end_ms == 0)
+        *end_ms = in_vain.file == file && now < in_vain.end_ms ? now : now + HELD_MS;
+    waits = now < *end_ms;
+    if (!waits) {
+        in_vain.file = file;
+        in_vain.end_ms = now + HELD_MS;
+    }
+    ReleaseSRWLockExclusive(&in_vain.lock);
+    if (waits)
+        Sleep(HELD_PAUSE_MS);
+    SetLastError(code);
+    return waits;
+}
 
 bool file_to_wide(const char *path, wchar_t **wide, struct vpc_error *err)
 {
@@ -29,18 +70,16 @@ bool file_to_wide(const char *path, wchar_t **wide, struct vpc_error *err)
 /* Like vpc_fail_os, but a file that is missing because its folder is says so; Windows does by itself. */
 HANDLE file_open(const char *path, DWORD access, DWORD share, DWORD disposition, struct vpc_error *err)
 {
-    uint64_t end = clock_monotonic_ms() + HELD_MS;
-    HANDLE file = INVALID_HANDLE_VALUE;
+    uint64_t end_ms = 0;
+    HANDLE file;
     wchar_t *wide;
 
     if (!file_to_wide(path, &wide, err))
         return INVALID_HANDLE_VALUE;
-    for (;;) {
+    do {
         file = CreateFileW(wide, access, share, NULL, disposition, FILE_ATTRIBUTE_NORMAL, NULL);
-        if (file != INVALID_HANDLE_VALUE || GetLastError() != ERROR_SHARING_VIOLATION || clock_monotonic_ms() > end)
-            break;
-        Sleep(HELD_PAUSE_MS);
-    }
+    } while (file == INVALID_HANDLE_VALUE && GetLastError() == ERROR_SHARING_VIOLATION &&
+             wait_for_holder(wide, &end_ms));
     if (file == INVALID_HANDLE_VALUE)
         vpc_fail_os(err, "cannot open '%s'", path);
     free(wide);
@@ -116,7 +155,8 @@ static bool write_all(HANDLE file, const char *path, const char *data, size_t si
  */
 static bool move_file(const wchar_t *from, const wchar_t *to, DWORD flags)
 {
-    uint64_t end = clock_monotonic_ms() + HELD_MS;
+    const wchar_t *held = flags & MOVEFILE_REPLACE_EXISTING ? to : from;
+    uint64_t end_ms = 0;
 
     for (;;) {
         DWORD code, attributes;
@@ -125,13 +165,12 @@ static bool move_file(const wchar_t *from, const wchar_t *to, DWORD flags)
             return true;
         code = GetLastError();
         attributes = GetFileAttributesW(to);
-        if ((code != ERROR_SHARING_VIOLATION && code != ERROR_ACCESS_DENIED) || clock_monotonic_ms() > end ||
+        SetLastError(code);
+        if ((code != ERROR_SHARING_VIOLATION && code != ERROR_ACCESS_DENIED) ||
             (attributes != INVALID_FILE_ATTRIBUTES &&
-             (attributes & (FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_DIRECTORY)) != 0)) {
-            SetLastError(code);
+             (attributes & (FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_DIRECTORY)) != 0) ||
+            !wait_for_holder(held, &end_ms))
             return false;
-        }
-        Sleep(HELD_PAUSE_MS);
     }
 }
 
@@ -334,20 +373,21 @@ static bool is_missing(DWORD code)
 
 static bool delete_file(const wchar_t *wide)
 {
-    uint64_t end = clock_monotonic_ms() + HELD_MS;
+    uint64_t end_ms = 0;
 
     for (;;) {
         if (DeleteFileW(wide) || is_missing(GetLastError()))
             return true;
-        if (GetLastError() != ERROR_SHARING_VIOLATION || clock_monotonic_ms() > end)
+        if (GetLastError() != ERROR_SHARING_VIOLATION || !wait_for_holder(wide, &end_ms))
             return false;
-        Sleep(HELD_PAUSE_MS);
     }
 }
 
 bool file_clear_name(const wchar_t *wide, const char *path)
 {
-    char *aside = file_temporary_name(path, GetCurrentProcessId());
+    /* What was moved out of the way once stays where it is. */
+    char *aside =
+        text_ends_nocase(path, FILE_TEMPORARY_SUFFIX) ? NULL : file_temporary_name(path, GetCurrentProcessId());
     wchar_t *wide_aside = aside ? text_to_wide(aside) : NULL;
     bool clear = false;
 
@@ -360,7 +400,7 @@ bool file_clear_name(const wchar_t *wide, const char *path)
             SetLastError(code);
         }
     } else {
-        clear = is_missing(GetLastError()) || delete_file(wide);
+        clear = delete_file(wide);
     }
     free(wide_aside);
     free(aside);

@@ -1,11 +1,21 @@
-/* DeleteVirtualMachine when something is in its way: a file that somebody has open. */
+/*
+ * DeleteVirtualMachine when something is in its way: a file that somebody has open.
+ *
+ * Another client is this program with the word "client".
+ */
+#include "client_process.h"
 #include "event_check.h"
 #include "objects_check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include "session/vm_page.h"
 #include "support/process.h"
+#include "trust/answer_clock.h"
 #include "util/file.h"
 #include "util/path.h"
+#include "util/text.h"
 
 enum {
     DEADLINE_MS = 1800 /* for which a call waits in all: SUPERVISOR_CALL_MS */
@@ -154,7 +164,148 @@ static void test_delete__of_a_VM_that_has_run_takes_its_folder_with_the_last_obj
     free(path);
 }
 
-int main(void)
+/* ---- another client has the VM's page mapped ---- */
+
+static int client_main(void)
+{
+    IVMVirtualPC *application;
+    IVMVirtualMachine *vm;
+    VMVMState state;
+    BSTR name = SysAllocString(L"Blue");
+    setvbuf(stdout, NULL, _IONBF, 0);
+    HANDLE go = OpenEventW(SYNCHRONIZE, FALSE, _wgetenv(L"VPC_TEST_GO"));
+    if (FAILED(CoInitializeEx(NULL, COINIT_MULTITHREADED)) ||
+        FAILED(CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC,
+                                (void **)&application)) ||
+        IVMVirtualPC_FindVirtualMachine(application, name, &vm) != S_OK ||
+        FAILED(IVMVirtualMachine_get_State(vm, &state)) || !go)
+        return 1;
+    printf("listening\n");
+    WaitForSingleObject(go, INFINITE);
+    printf(IVMVirtualMachine_get_State(vm, &state) == VM_E_VM_UNKNOWN ? "gone\n" : "still there\n");
+    IVMVirtualMachine_Release(vm);
+    IVMVirtualPC_Release(application);
+    CloseHandle(go);
+    SysFreeString(name);
+    CoUninitialize();
+    return 0;
+}
+
+/* The one that deletes cannot take the folder away then: the other does when it lets go. */
+static void test_delete__with_another_client_takes_the_folder_when_that_lets_go(void **state)
+{
+    static struct client client;
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    BSTR signal = text_of(L"vpc-delete-%lu", (unsigned long)GetCurrentProcessId());
+    HANDLE go = CreateEventW(NULL, TRUE, FALSE, signal);
+    int status;
+    fixture_start(vm);
+    struct test_process *supervisor = test_process_open(fixture_supervisor(fixture, L"Blue"));
+    fixture_turn_off(vm);
+    test_process_await_end(supervisor, &status);
+    assert_true(go && SetEnvironmentVariableW(L"VPC_TEST_GO", signal));
+    char *program = test_program("test_objects_delete");
+    client_start(&client, 0, text_format("\"%s\" client", program));
+    assert_true(client_listens(&client));
+    char *path = fixture_run_file(fixture, vm, "x"), *folder = path_folder(path);
+    assert_hresult(IVMVirtualPC_DeleteVirtualMachine(fixture->application, vm), S_OK);
+    assert_last_release(vm);
+    print_message("while the other has it the folder is %s\n", folder_exists(folder) ? "there" : "gone");
+    SetEvent(go);
+    assert_int_equal(client_end(&client), 0);
+    assert_string_equal(client.printed, "listening\ngone\n");
+    assert_false(folder_exists(folder));
+    CloseHandle(go);
+    free(program);
+    free(folder);
+    free(path);
+}
+
+/* ---- how long it takes ---- */
+
+/* So that it cannot be removed, and cannot be read either unless this process itself has it mapped. */
+static HANDLE hold_fast(const WCHAR *path)
+{
+    HANDLE file = CreateFileW(path, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        fail_msg("'%ls': error %lu", path, GetLastError());
+    return file;
+}
+
+/* A saved VM, anew unless the last attempt to delete it has failed. */
+static void need_saved(struct fixture *fixture, IVMVirtualMachine **vm)
+{
+    IVMVirtualMachine *found = NULL;
+    IVMTask *task;
+    HRESULT hr = IVMVirtualPC_FindVirtualMachine(fixture->application, text(L"Blue"), &found);
+    if (*vm)
+        IVMVirtualMachine_Release(*vm);
+    *vm = hr == S_OK ? found : fixture_create(fixture, L"Blue");
+    if (state_of(*vm) == vmVMState_Saved)
+        return;
+    fixture_start(*vm);
+    assert_hresult(IVMVirtualMachine_Save(*vm, &task), S_OK);
+    fixture_finish(task);
+}
+
+/* The path of the file of that ending or name. */
+static BSTR path_of(const struct fixture *fixture, IVMVirtualMachine *vm, const char *what)
+{
+    BSTR path, copy;
+    if (!strcmp(what, ".vmcx"))
+        return text_of(L"%hs\\Blue.vmcx", fixture->home.catalog.machines);
+    if (*what != '.') {
+        char *name = fixture_run_file(fixture, vm, what);
+        copy = text_of(L"%hs", name);
+        free(name);
+        return copy;
+    }
+    if (!strcmp(what, ".vsv"))
+        assert_hresult(IVMVirtualMachine_get_SavedStateFilePath(vm, &path), S_OK);
+    else
+        assert_hresult(IVMVirtualMachine_get_File(vm, &path), S_OK);
+    copy = text(path);
+    SysFreeString(path);
+    return copy;
+}
+
+static void test_delete__answers_in_time_whatever_is_held(void **state)
+{
+    static const char *const held[][2] = {
+        {".vmc", NULL},
+        {".vmcx", NULL},
+        {".vsv", NULL},
+        {VM_PAGE_FILE, NULL},
+        {VM_LOG_FILE, NULL},
+        {".vsv", ".vmc"},
+        {VM_PAGE_FILE, VM_LOG_FILE},
+        {VM_PAGE_FILE, ".vmc"},
+    };
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = NULL;
+    answer_clock_start();
+    for (size_t i = 0; i < ARRAYSIZE(held); i++) {
+        HANDLE first, second = NULL;
+        need_saved(fixture, &vm);
+        first = hold_fast(path_of(fixture, vm, held[i][0]));
+        if (held[i][1])
+            second = hold_fast(path_of(fixture, vm, held[i][1]));
+        uint64_t begun = answer_clock_ms();
+        HRESULT hr = in_time(IVMVirtualPC_DeleteVirtualMachine(fixture->application, vm));
+        print_message("%s %s: 0x%08lx after %u ms\n", held[i][0], held[i][1] ? held[i][1] : "", (unsigned long)hr,
+                      (unsigned)(answer_clock_ms() - begun));
+        CloseHandle(first);
+        if (second)
+            CloseHandle(second);
+    }
+    answer_clock_stop();
+    IVMVirtualMachine_Release(vm);
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_delete__that_fails_leaves_the_VM_as_it_was, fixture_open, fixture_close),
@@ -162,6 +313,11 @@ int main(void)
                                         fixture_close),
         cmocka_unit_test_setup_teardown(test_delete__of_a_VM_that_has_run_takes_its_folder_with_the_last_object,
                                         fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_delete__with_another_client_takes_the_folder_when_that_lets_go,
+                                        fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_delete__answers_in_time_whatever_is_held, fixture_open, fixture_close),
     };
+    if (argc == 2 && !strcmp(argv[1], "client"))
+        return client_main();
     return cmocka_run_group_tests_name("delete", tests, NULL, NULL);
 }
