@@ -209,7 +209,7 @@ static enum vm_state state_at(const struct model *model, uint64_t number)
 static void print_records(const struct sequence *sequence)
 {
     for (size_t t = 0; t < THREADS; t++) {
-        print_message("client %zu:", t);
+        print_message("client %d:", (int)t);
         for (size_t i = 0; i < sequence->clients[t].count; i++) {
             const struct record *record = &sequence->clients[t].records[i];
             print_message(" %s", operation_names[record->operation]);

@@ -83,8 +83,13 @@ static void test_event_clients__one_that_throws_harms_nobody(void **state)
     assert_int_equal(client_end(&clients[0]), 0);
     assert_string_equal(clients[0].printed,
                         "listening\nstate 3\nstate 5\nreset\nshutdown requested\nstate 8\nstate 1\n");
-    for (size_t i = 1; i < ARRAYSIZE(clients); i++)
+    for (size_t i = 1; i < ARRAYSIZE(clients); i++) {
+        while (!strstr(clients[i].printed, "throwing\n") && WaitForSingleObject(clients[i].process, 5) == WAIT_TIMEOUT)
+            client_read(&clients[i]);
+        client_read(&clients[i]);
+        assert_int_equal(strncmp(clients[i].printed, "listening\nthrowing\n", 19), 0);
         client_kill(&clients[i]);
+    }
     fixture_start(vm);
     fixture_turn_off(vm);
     assert_last_release(vm);
@@ -115,12 +120,33 @@ static void test_event_clients__unknown_VM(void **state)
     assert_int_equal(client_end(&client), 1);
 }
 
+/* Starts the script that an environment variable names. */
+static void script_start(struct client *client, const char *variable, const char *argument)
+{
+    client_start(client, 0, text_format("cscript.exe //nologo \"%s\" %s", getenv(variable), argument));
+}
+
+/* On the day that Wine's script host has events this fails, and the sample can be compared with what the VM does. */
+static void test_event_clients__VBScript_knows_no_events(void **state)
+{
+    static struct client client;
+    (void)state;
+    script_start(&client, "VPC_TEST_PROBE_SCRIPT", "");
+    assert_int_equal(client_end(&client), 0);
+    print_message("%s", client.printed);
+    assert_non_null(strstr(client.printed, "application 0\n"));
+    if (!known_gap("wine 8", strstr(client.printed, "prefix 445\n"),
+                   "WScript.CreateObject with a prefix gives error 445") ||
+        !known_gap("wine 8", strstr(client.printed, "ConnectObject 445\n"), "WScript.ConnectObject gives error 445"))
+        assert_string_equal(client.printed, "prefix 0\napplication 0\nConnectObject 0\n");
+}
+
 static void test_event_clients__VBScript(void **state)
 {
     static struct client client;
     struct fixture *fixture = *state;
     IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
-    client_start(&client, 0, text_format("cscript.exe //nologo \"%s\" Blue", getenv("VPC_TEST_EVENTS_SCRIPT")));
+    script_start(&client, "VPC_TEST_EVENTS_SCRIPT", "Blue");
     bool listens = client_listens(&client);
     if (listens)
         live(vm);
@@ -142,6 +168,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_event_clients__one_that_throws_harms_nobody, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__guest_alone, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__unknown_VM, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_event_clients__VBScript_knows_no_events, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__VBScript, fixture_open, fixture_close),
     };
     return cmocka_run_group_tests_name("event_clients", tests, NULL, NULL);

@@ -2,7 +2,7 @@
 //
 //   throwing_sink NAME mta|sta
 //
-// Prints "listening". It may live or end after the VM's first event.
+// Prints "listening", and "throwing" at each event. It may live or end after the VM's first event.
 #include <windows.h>
 #include <ocidl.h>
 #include <cstdio>
@@ -47,6 +47,7 @@ class Sink : public IDispatch
     }
     HRESULT STDMETHODCALLTYPE Invoke(DISPID, REFIID, LCID, WORD, DISPPARAMS *, VARIANT *, EXCEPINFO *, UINT *) override
     {
+        std::printf("throwing\n");
         throw std::runtime_error("a handler that throws");
     }
 };
