@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -517,6 +518,29 @@ int connect(int file, const struct sockaddr *address, socklen_t size)
     return ((int (*)(int, const struct sockaddr *, socklen_t))next(&real, "connect"))(file, address, size);
 }
 
+int getsockname(int file, struct sockaddr *address, socklen_t *size)
+{
+    static void *real;
+    if (fails("getsockname", ENOBUFS))
+        return -1;
+    return ((int (*)(int, struct sockaddr *, socklen_t *))next(&real, "getsockname"))(file, address, size);
+}
+
+int setsockopt(int file, int level, int option, const void *value, socklen_t size)
+{
+    static void *real;
+    if (fails("setsockopt", ENOBUFS))
+        return -1;
+    return ((int (*)(int, int, int, const void *, socklen_t))next(&real, "setsockopt"))(file, level, option, value,
+                                                                                        size);
+}
+
+int shutdown(int file, int how)
+{
+    static void *real;
+    return fails("shutdown", ENOTCONN) ? -1 : ((int (*)(int, int))next(&real, "shutdown"))(file, how);
+}
+
 int pipe2(int pair[2], int flags)
 {
     static void *real;
@@ -534,4 +558,33 @@ int epoll_create1(int flags)
 {
     static void *real;
     return fails("epoll_create1", EMFILE) ? -1 : ((int (*)(int))next(&real, "epoll_create1"))(flags);
+}
+
+/* ---- processes ---- */
+
+int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                const posix_spawnattr_t *attributes, char *const words[], char *const environment[])
+{
+    static void *real;
+    if (fails("posix_spawn", EAGAIN))
+        return EAGAIN;
+    return ((int (*)(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
+                     char *const *, char *const *))next(&real, "posix_spawn"))(pid, path, actions, attributes, words,
+                                                                               environment);
+}
+
+/* Of those that have no function of their own only this one is told apart; none has more than six words. */
+long syscall(long number, ...)
+{
+    static void *real;
+    long words[6];
+    va_list arguments;
+    va_start(arguments, number);
+    for (int i = 0; i < 6; i++)
+        words[i] = va_arg(arguments, long);
+    va_end(arguments);
+    if (number == SYS_pidfd_open && fails("pidfd_open", EMFILE))
+        return -1;
+    return ((long (*)(long, ...))next(&real, "syscall"))(number, words[0], words[1], words[2], words[3], words[4],
+                                                         words[5]);
 }

@@ -1,16 +1,18 @@
 /*
  * The supervisor with each call of the system failing once, from each place in its code: a VM is started, counted,
- * paused, reset, saved, restored and turned off. Then
+ * paused, reset, saved, restored and turned off; one of the QEMU engine is also taken over from a supervisor that was
+ * lost. QEMU is false_qemu, whose guest moves bytes at a signal. Then
  *   - each request is answered: with success, or with a cause that has a name and a text;
  *   - a figure that is known is the one that the guest has moved, never another;
  *   - the next request does what it says, and so does the next supervisor, without a fault;
  *   - the process ends by itself, in good order, and has lost no memory (the sanitizers look);
- *   - no file is left, and what the usage ledger has is the sum of all that was moved.
+ *   - no file and no QEMU is left, and what the usage ledger has is the sum of all that was moved.
  *
  * Two faults leave something behind, and the log says so: nothing is written to the ledger in that session, and a saved
  * state that was used up stays until the next one is made.
  *
- * Without an argument a place is a function of the system; with a number it is that and so many of its callers.
+ *   test_fault_host [qemu] [depth]    the engine is the fake one without that word; a place is a function of the system
+ *                                     and so many of its callers, none without a number
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
@@ -29,6 +32,7 @@
 #include "support/check.h"
 #include "support/machine.h"
 #include "support/process.h"
+#include "trust/false_qemu.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -37,15 +41,19 @@
 enum {
     PATIENCE_MS = 240000, /* ends a walk that hangs */
     SANITIZER_STATUS = 86,
+    LEFT_MS = 60000,         /* a QEMU that is there after this time would stay */
+    QEMU_ROTATE_BYTES = 100, /* of a capture: less than one order to the guest makes */
+    QEMU_MOVES = FALSE_QEMU_FRAMES * FALSE_QEMU_FRAME_BYTES,
     MOST_LINE = 4096
 };
 
 static uint32_t depth;
+static bool on_qemu;
 static struct test_home home;
 static struct test_machine machine; /* no supervisor of it is started by the helpers */
 static struct fault_board *board;
 static char *own_folder, *board_path, *program, *page_path, *ledger_path;
-static unsigned long faults, complaints, unwritten;
+static unsigned long faults, complaints, unwritten, unknown;
 static uint64_t moved; /* by the guest, in all */
 
 /* A supervisor. */
@@ -57,6 +65,7 @@ struct run {
     struct vm_page *page;
     struct control_client *client;
     uint64_t sent; /* in this epoch */
+    bool unknown;  /* the figures of this epoch, and it says so */
 };
 
 static void complain(const char *what, const struct vpc_error *err)
@@ -96,13 +105,13 @@ static void await_end(struct run *run)
         }
 }
 
-static void say_line(struct run *run, const char *line, bool *started, struct vpc_error *err)
+static void say_line(struct run *run, const char *line, const char *key, bool *started, struct vpc_error *err)
 {
     const char *cause = NULL, *text = NULL;
-    json_int_t task = 0;
+    json_int_t number = 0;
     json_t *answer = json_loads(line, 0, NULL);
-    *started = json_unpack(answer, "{s:I!}", "task", &task) == 0;
-    run->startup = (uint32_t)task;
+    *started = json_unpack(answer, "{s:I!}", key, &number) == 0;
+    run->startup = (uint32_t)number;
     if (!*started && json_unpack(answer, "{s:{s:s,s:s!}!}", "error", "cause", &cause, "text", &text) == 0)
         vpc_fail(err, vpc_cause_from_name(cause), "%s", text);
     else if (!*started)
@@ -110,14 +119,14 @@ static void say_line(struct run *run, const char *line, bool *started, struct vp
     json_decref(answer);
 }
 
-/* Starts the supervisor, with a fault or without, and hears what it says. */
-static bool launch(struct run *run, bool with_fault, struct vpc_error *err)
+/* Starts a supervisor, with a fault or without, and hears what it says. `option`: NULL, or to take the VM over. */
+static bool launch(struct run *run, bool with_fault, const char *option, struct vpc_error *err)
 {
     int output[2];
     char line[MOST_LINE] = "";
     size_t length = 0;
     bool started;
-    *run = (struct run){0};
+    run->ended = false;
     assert_int_equal(pipe2(output, O_CLOEXEC), 0);
     board->struck = 0;
     board->armed = with_fault;
@@ -127,7 +136,7 @@ static bool launch(struct run *run, bool with_fault, struct vpc_error *err)
         dup2(output[1], STDOUT_FILENO);
         if (with_fault)
             setenv("LD_PRELOAD", VPC_TEST_PRELOAD_FAULT, 1);
-        execl(program, program, "--vm", machine.entry.name, (char *)NULL);
+        execl(program, program, "--vm", machine.entry.name, option, (char *)NULL);
         _exit(127);
     }
     close(output[1]);
@@ -136,7 +145,7 @@ static bool launch(struct run *run, bool with_fault, struct vpc_error *err)
             break;
     line[length] = '\0';
     close(output[0]);
-    say_line(run, line, &started, err);
+    say_line(run, line, option ? "state" : "task", &started, err);
     return started;
 }
 
@@ -179,6 +188,12 @@ static bool is_in_state(const struct vm_page_body *body, uint64_t state)
 static bool has_sampled_since(const struct vm_page_body *body, uint64_t ms)
 {
     return body->sample_monotonic_ms > ms && body->sampled;
+}
+
+/* Or it says that this epoch's figures cannot be trusted. */
+static bool has_sent(const struct vm_page_body *body, uint64_t bytes)
+{
+    return body->sampled ? body->adapters[0].bytes_sent >= bytes : strstr(body->fault, "counted wrongly") != NULL;
 }
 
 static const struct vm_page_task *find_task(const struct vm_page_body *body, uint64_t id)
@@ -264,12 +279,44 @@ static void move(struct run *run, int bytes)
     run->sent = sent;
 }
 
+static void move_on_qemu(struct run *run)
+{
+    struct vm_page_body body = look(run);
+    json_t *words = json_loads(body.engine_state, 0, NULL);
+    pid_t pid = (pid_t)json_integer_value(json_object_get(words, "pid"));
+    json_decref(words);
+    if (pid <= 0 || kill(pid, SIGUSR1) != 0) {
+        complain("there is no QEMU", NULL);
+        return;
+    }
+    moved += QEMU_MOVES;
+    run->sent += QEMU_MOVES;
+    if (!await(run, has_sent, run->sent, "no figure comes")) {
+        complain("it has ended before a figure came", NULL);
+        return;
+    }
+    body = look(run);
+    if (!body.sampled && board->struck)
+        run->unknown = true;
+    else if (!body.sampled || body.adapters[0].bytes_sent != run->sent)
+        complain("a wrong figure", NULL);
+}
+
+static void move_some(struct run *run, int bytes)
+{
+    if (on_qemu)
+        move_on_qemu(run);
+    else
+        move(run, bytes);
+}
+
 /* ---- a life ---- */
 
 static bool start(struct run *run, bool with_fault, const char *what)
 {
     struct vpc_error err;
-    if (!launch(run, with_fault, &err)) {
+    *run = (struct run){0};
+    if (!launch(run, with_fault, NULL, &err)) {
         judge(what, &err);
         return false;
     }
@@ -290,6 +337,8 @@ static void reset(struct run *run)
     struct vm_page_body after = look(run);
     if (after.epoch == before.epoch || after.adapters[0].bytes_sent != 0)
         complain("the epoch after a reset is not new", NULL);
+    unknown += run->unknown;
+    run->unknown = false;
     run->sent = 0;
 }
 
@@ -301,6 +350,32 @@ static void pause_and_resume(struct run *run)
     ask(run, "resume", VM_RUNNING, NULL);
     if (look(run).state != VM_RUNNING && !has_ended(run))
         complain("it does not resume", NULL);
+}
+
+/* True when no child is left but one that is to be ended. */
+static bool all_are_gone(void)
+{
+    pid_t pid;
+    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+        ;
+    return pid < 0;
+}
+
+/* Whom a supervisor leaves behind becomes ours. */
+static void check_nobody_is_left(void)
+{
+    char text[64] = "";
+    for (uint64_t begin = clock_monotonic_ms(); !all_are_gone(); uv_sleep(1)) {
+        if (clock_monotonic_ms() - begin < LEFT_MS)
+            continue;
+        complain("a QEMU is left", NULL);
+        FILE *children = fopen("/proc/thread-self/children", "re");
+        if (children != NULL && fgets(text, sizeof text, children) != NULL && atoi(text) > 0)
+            kill(atoi(text), SIGKILL);
+        if (children != NULL)
+            fclose(children);
+        begin = clock_monotonic_ms();
+    }
 }
 
 /* By a command with a task, which may fail once. */
@@ -338,6 +413,8 @@ static void close_run(struct run *run)
     enum vm_state state = look(run).state;
     if (!vm_state_is_off(state))
         complain("it has ended, and the VM is not off", NULL);
+    check_nobody_is_left();
+    unknown += run->unknown;
     vm_page_close(run->page);
     *run = (struct run){0};
 }
@@ -346,10 +423,10 @@ static void live(bool with_fault)
 {
     struct run run;
     if (start(&run, with_fault, "Startup")) {
-        move(&run, 1000);
+        move_some(&run, 1000);
         pause_and_resume(&run);
         reset(&run);
-        move(&run, 200);
+        move_some(&run, 200);
         end_by(&run, "save", VM_SAVED);
     } else {
         await_end(&run);
@@ -362,10 +439,36 @@ static void live_on(bool with_fault)
 {
     struct run run;
     if (start(&run, with_fault, "a second Startup")) {
-        move(&run, 30);
+        move_some(&run, 30);
         end_by(&run, "turn-off", VM_TURNED_OFF);
     } else {
         await_end(&run);
+    }
+    close_run(&run);
+}
+
+/* Its supervisor is lost, and the next one takes it over; where that fails, one without a fault does. */
+static void live_under_two(bool with_fault)
+{
+    struct run run;
+    struct vpc_error err;
+    start(&run, false, "Startup");
+    move_some(&run, 1);
+    kill(run.pid, SIGKILL);
+    await_end(&run);
+    control_disconnect(run.client);
+    run.client = NULL;
+    for (int i = 0; i < 2; i++) {
+        if (launch(&run, with_fault && i == 0, "--adopt", &err))
+            break;
+        judge("taking over", &err);
+        await_end(&run);
+    }
+    if (await(&run, is_in_state, VM_RUNNING, "what was taken over does not run")) {
+        move_some(&run, 1);
+        end_by(&run, "turn-off", VM_TURNED_OFF);
+    } else {
+        complain("what was taken over has ended", NULL);
     }
     close_run(&run);
 }
@@ -425,6 +528,10 @@ static void check_rest(size_t files)
         moved = (uint64_t)check_ask(ledger_path, "SELECT sum(bytes_sent) FROM adapter_usage");
         unwritten++;
     }
+    static unsigned long unknown_before;
+    if (unknown != unknown_before)
+        moved = (uint64_t)check_ask(ledger_path, "SELECT sum(bytes_sent) FROM adapter_usage");
+    unknown_before = unknown;
     int64_t in_ledger = check_ask(ledger_path, "SELECT sum(bytes_sent) FROM adapter_usage");
     if ((uint64_t)in_ledger != moved) {
         complain("the usage ledger has another sum", NULL);
@@ -441,29 +548,58 @@ static void test_fault__each_call_of_a_supervisor(void **state)
     live_on(false);
     assert_int_equal(complaints, 0);
     size_t files = count_files();
-    /* Half of the places belong to a start from nothing, half to a restored one: each life is walked to its end. */
-    for (int which = 0; which < 2; which++) {
-        for (bool more = true; more;) {
-            if (which == 1)
+    /* Some of the places belong to a start from nothing, some to a restored one, some to one that is taken over: each
+     * life is walked to its end. */
+    static const struct {
+        const char *name;
+        void (*live)(bool with_fault);
+        bool from_saved, only_on_qemu;
+    } lives[] = {{"started", live, false, false},
+                 {"restored", live_on, true, false},
+                 {"taken over", live_under_two, false, true}};
+    for (size_t i = 0; i < sizeof lives / sizeof lives[0]; i++) {
+        for (bool more = on_qemu || !lives[i].only_on_qemu; more;) {
+            if (lives[i].from_saved)
                 live(false);
-            (which == 0 ? live : live_on)(true);
+            lives[i].live(true);
             more = board->struck;
             faults += more;
             live_on(false);
             check_rest(files);
         }
-        print_message("  %s: %lu faults so far\n", which == 0 ? "started" : "restored", faults);
+        print_message("  %s: %lu faults so far\n", lives[i].name, faults);
     }
-    print_message(
-        "%lu faults in a supervisor, %u callers deep; after %lu the ledger lacks the session, and the log says so\n",
-        faults, depth, unwritten);
+    print_message("%lu faults in a supervisor, %u callers deep; after %lu the ledger lacks the session, and the log "
+                  "says so; after "
+                  "%lu the figures of an epoch are not known, and the page says so\n",
+                  faults, depth, unwritten, unknown);
     assert_int_equal(complaints, 0);
+}
+
+static bool set_rotation(struct settings *options, void *context, struct vpc_error *err)
+{
+    (void)context;
+    return settings_set_integer(options, "hypervisors/qemu/dump_rotate_bytes", QEMU_ROTATE_BYTES, err);
+}
+
+static void open_qemu(void)
+{
+    struct vpc_error err;
+    char *qemu = test_program("false_qemu");
+    setenv("VPC_ENGINE", "qemu", 1);
+    setenv("VPC_QEMU", qemu, 1);
+    setenv("VPC_TEST_FALSE_QEMU", "lasting", 1);
+    free(qemu);
+    assert_ok(catalog_change_options(&home.catalog, set_rotation, NULL, &err), err);
 }
 
 static int open_stage(void **state)
 {
     (void)state;
     test_home_open(&home);
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    if (on_qemu)
+        open_qemu();
     test_machine_create(&machine, &home, "Walk", 1);
     own_folder = test_folder_make();
     board_path = path_join(own_folder, "board");
@@ -524,7 +660,10 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_fault__each_call_of_a_supervisor, open_stage, close_stage),
     };
-    if (count > 1)
-        depth = (uint32_t)strtoul(arguments[1], NULL, 10);
+    for (int i = 1; i < count; i++)
+        if (strcmp(arguments[i], "qemu") == 0)
+            on_qemu = true;
+        else
+            depth = (uint32_t)strtoul(arguments[i], NULL, 10);
     return cmocka_run_group_tests_name("fault host", tests, NULL, NULL);
 }
