@@ -22,8 +22,7 @@ static int set_up(void **state)
     test_home_open(&f->home);
     test_machine_create(&f->machine, &f->home, "Blue", 1);
     test_machine_start(&f->machine);
-    test_machine_engine(&f->machine, "{'traffic':{'adapter':0,'sent':1000}}");
-    test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, 1000);
+    test_machine_send(&f->machine, 1000, 1000);
     answer_clock_start();
     *state = f;
     return 0;
@@ -39,13 +38,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct vm_page_body read_body(struct fixture *f)
-{
-    struct vm_page_body body;
-    vm_page_read(f->machine.page, &body);
-    return body;
-}
-
 static void do_call(struct fixture *f, const char *command)
 {
     struct vpc_error err;
@@ -56,17 +48,16 @@ static void do_call(struct fixture *f, const char *command)
 static void check_connected(struct fixture *f)
 {
     struct vpc_error err;
-    test_machine_engine(&f->machine, "{'traffic':{'adapter':0,'sent':234}}");
-    test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, 1234);
-    assert_int_equal(read_body(f).sampled, 1);
+    test_machine_send(&f->machine, 234, 1234);
+    assert_int_equal(test_machine_body(&f->machine).sampled, 1);
     do_call(f, "ping");
     do_call(f, "pause");
     do_call(f, "resume");
     /* There is no file left to say where a saved state would be; the VM goes on. */
     assert_fails(in_time(test_machine_call(&f->machine, "save", NULL, &err)), VPC_PATH_NOT_FOUND, err);
-    assert_int_equal(read_body(f).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(&f->machine).state, VM_RUNNING);
     test_machine_await_sample(&f->machine);
-    assert_int_equal(read_body(f).sampled, 1);
+    assert_int_equal(test_machine_body(&f->machine).sampled, 1);
 }
 
 /* Who comes anew. */
@@ -77,7 +68,7 @@ static void check_others(struct fixture *f)
     struct vpc_error err;
     uint32_t number;
     char *program = test_program("vpchost");
-    struct vm_page_body body = read_body(f);
+    struct vm_page_body body = test_machine_body(&f->machine);
     assert_fails(in_time(catalog_find(&f->home.catalog, "Blue", &entry, &err)), VPC_VM_UNKNOWN, err);
     assert_fails(in_time(control_connect(&client, body.control, &err)), VPC_VM_NOT_RUNNING, err);
     assert_fails(in_time(test_launch(program, "Blue", &number, &err)), VPC_VM_UNKNOWN, err);
@@ -97,8 +88,7 @@ static void test_removed__folder_of_a_machine_that_runs(void **state)
     assert_ok(folder_make(f->home.folder, &err), err);
     test_machine_create(&next, &f->home, "Blue", 1);
     test_machine_start(&next);
-    test_machine_engine(&next, "{'traffic':{'adapter':0,'sent':55}}");
-    test_machine_await_total(&next, VM_PAGE_BYTES_SENT, 55);
+    test_machine_send(&next, 55, 55);
     test_machine_turn_off(&next);
     test_machine_close(&next);
     test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, 1234);

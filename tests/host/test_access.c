@@ -46,13 +46,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct vm_page_body read_body(struct guest *guest)
-{
-    struct vm_page_body body;
-    vm_page_read(guest->machine.page, &body);
-    return body;
-}
-
 static void start(struct guest *guest)
 {
     test_machine_start(&guest->machine);
@@ -64,7 +57,7 @@ static void start(struct guest *guest)
 /* A number of what the engine keeps for the next supervisor. */
 static json_int_t engine_number(struct guest *guest, const char *key)
 {
-    struct vm_page_body body = read_body(guest);
+    struct vm_page_body body = test_machine_body(&guest->machine);
     json_t *words = json_loads(body.engine_state, 0, NULL);
     json_int_t number = json_integer_value(json_object_get(words, key));
     json_decref(words);
@@ -90,7 +83,7 @@ static void test_monitor__once_connected_nobody_listens(void **state)
     await_no_listener(port);
 #else
     assert_int_equal(engine_number(guest, "port"), 0);
-    assert_int_equal(listeners_of_process((int64_t)read_body(guest).supervisor_pid), 0);
+    assert_int_equal(listeners_of_process((int64_t)test_machine_body(&guest->machine).supervisor_pid), 0);
     assert_int_equal(listeners_of_process(engine_number(guest, "pid")), 0);
     char *socket = path_join(guest->machine.run_folder, "monitor.sock");
     assert_int_equal(access(socket, F_OK), -1);
@@ -178,7 +171,7 @@ static void test_access__another_user_is_refused(void **state)
     start(guest);
     open_way_to(guest);
     char *page = path_join(guest->machine.run_folder, VM_PAGE_FILE);
-    struct vm_page_body body = read_body(guest);
+    struct vm_page_body body = test_machine_body(&guest->machine);
     assert_int_equal(cause_of_reading(page), 0);
     assert_int_equal(cause_of_connecting(body.control), 0);
     assert_int_equal(as_stranger(cause_of_reading, page), VPC_ACCESS_DENIED);
@@ -283,7 +276,7 @@ static void test_access__rights_name_the_owner_only(void **state)
 {
     struct guest *guest = *state;
     start(guest);
-    struct vm_page_body body = read_body(guest);
+    struct vm_page_body body = test_machine_body(&guest->machine);
     assert_for_owner_only(guest->machine.run_folder);
     assert_pipe_for_owner_only(body.control);
     test_machine_turn_off(&guest->machine);

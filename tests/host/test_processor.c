@@ -25,13 +25,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct vm_page_body read_body(struct guest *guest)
-{
-    struct vm_page_body body;
-    vm_page_read(guest->machine.page, &body);
-    return body;
-}
-
 static void call(struct guest *guest, const char *command)
 {
     struct vpc_error err;
@@ -43,7 +36,7 @@ static void await_use(struct guest *guest, bool some)
 {
     uint64_t start_ms = clock_monotonic_ms();
     for (;;) {
-        struct vm_page_body body = read_body(guest);
+        struct vm_page_body body = test_machine_body(&guest->machine);
         /* Under Wine the id of the process may not be known yet. */
         if (body.cpu_percent != VM_PAGE_CPU_UNKNOWN) {
             assert_true(body.cpu_percent <= 100);
@@ -61,13 +54,13 @@ static void test_processor__is_used_by_a_guest_that_works_and_by_no_other(void *
 {
     struct guest *guest = *state;
     guest_start(guest);
-    assert_int_equal(read_body(guest).cpu_history[0], 0);
+    assert_int_equal(test_machine_body(&guest->machine).cpu_history[0], 0);
     await_use(guest, true);
     call(guest, "pause");
     await_use(guest, false);
     call(guest, "resume");
     await_use(guest, true);
-    struct vm_page_body body = read_body(guest);
+    struct vm_page_body body = test_machine_body(&guest->machine);
     unsigned seconds = 0;
     for (int i = 0; i < ACCOUNTING_HISTORY; i++)
         seconds += body.cpu_history[i] > 0;

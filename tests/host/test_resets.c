@@ -49,13 +49,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct vm_page_body read_body(struct guest *guest)
-{
-    struct vm_page_body body;
-    vm_page_read(guest->machine.page, &body);
-    return body;
-}
-
 /* Waits until the firmware says so; what it has said up to then is forgotten. */
 static void await_firmware(struct guest *guest, const char *words)
 {
@@ -83,7 +76,7 @@ static void await_firmware(struct guest *guest, const char *words)
 static void await_epoch_after(struct guest *guest, uint64_t number)
 {
     uint64_t start_ms = clock_monotonic_ms();
-    while (read_body(guest).epoch == number) {
+    while (test_machine_body(&guest->machine).epoch == number) {
         if (clock_monotonic_ms() - start_ms > GUEST_PATIENCE_MS)
             fail_msg("no epoch comes after %llu", (unsigned long long)number);
         uv_sleep(5);
@@ -97,7 +90,7 @@ static void assert_epoch(struct guest *guest, uint64_t number, enum epoch_cause 
     unsigned told = 0;
     for (int i = 0; i < 3; i++)
         test_machine_await_sample(&guest->machine);
-    struct vm_page_body body = read_body(guest);
+    struct vm_page_body body = test_machine_body(&guest->machine);
     assert_int_equal(body.epoch, number);
     assert_int_equal(body.epoch_cause, cause);
     assert_string_equal(body.fault, "");
@@ -132,7 +125,7 @@ static void test_resets__of_a_guest_that_has_done_nothing_are_its_own(void **sta
         await_firmware(guest, nothing_boots);
         assert_epoch(guest, epoch, EPOCH_GUEST_REBOOT, epoch - 1);
     }
-    struct vm_page_body body = read_body(guest);
+    struct vm_page_body body = test_machine_body(&guest->machine);
     assert_int_equal(body.adapters[0].packets_sent, 0);
     test_machine_turn_off(&guest->machine);
 }
@@ -146,7 +139,7 @@ static void test_resets__echo_that_comes_after_a_restore_is_none(void **state)
     test_machine_await_state(&guest->machine, VM_PAUSED);
     json_decref(monitor_ask(&guest->monitor, "system_reset", NULL));
     await_epoch_after(guest, 1);
-    assert_int_equal(read_body(guest).state, VM_PAUSED);
+    assert_int_equal(test_machine_body(&guest->machine).state, VM_PAUSED);
     test_machine_save(&guest->machine);
     guest_start(guest);
     await_firmware(guest, "hard reboot");
@@ -169,7 +162,7 @@ static void test_resets__echo_that_is_heard_late_is_none(void **state)
     guest_start(guest);
     guest_await_reading(guest, SOME_READING);
     await_firmware(guest, "Booting from");
-    pid_t supervisor = (pid_t)read_body(guest).supervisor_pid;
+    pid_t supervisor = (pid_t)test_machine_body(&guest->machine).supervisor_pid;
     json_decref(monitor_ask(&guest->monitor, "stop", NULL));
     test_machine_await_state(&guest->machine, VM_PAUSED);
     json_decref(monitor_ask(&guest->monitor, "system_reset", NULL));

@@ -57,13 +57,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct vm_page_body read_body(struct guest *guest)
-{
-    struct vm_page_body body;
-    vm_page_read(guest->machine.page, &body);
-    return body;
-}
-
 static void call(struct guest *guest, const char *command)
 {
     struct vpc_error err;
@@ -107,7 +100,7 @@ static void be_rotated(struct guest *guest)
 
 static void assert_epoch(struct guest *guest, uint64_t number, enum epoch_cause cause)
 {
-    struct vm_page_body body = read_body(guest);
+    struct vm_page_body body = test_machine_body(&guest->machine);
     assert_int_equal(body.epoch, number);
     assert_int_equal(body.epoch_cause, cause);
     assert_string_equal(body.fault, "");
@@ -117,16 +110,16 @@ static void assert_epoch(struct guest *guest, uint64_t number, enum epoch_cause 
 
 static void pause_and_resume(struct guest *guest)
 {
-    uint64_t epoch = read_body(guest).epoch;
+    uint64_t epoch = test_machine_body(&guest->machine).epoch;
     guest_pause_and_compare(guest);
     call(guest, "resume");
     be_busy(guest);
-    assert_int_equal(read_body(guest).epoch, epoch);
+    assert_int_equal(test_machine_body(&guest->machine).epoch, epoch);
 }
 
 static void reset_from_outside(struct guest *guest)
 {
-    uint64_t epoch = read_body(guest).epoch;
+    uint64_t epoch = test_machine_body(&guest->machine).epoch;
     struct vm_page_task task;
     struct vpc_error err;
     uint32_t id;
@@ -158,7 +151,7 @@ static void await_boot(struct guest *guest, uint64_t sent, uint64_t received)
  * the old one. False when the hold came so late that the guest had begun to boot. */
 static bool reboot_and_hold(struct guest *guest)
 {
-    uint64_t epoch = read_body(guest).epoch, start_ms = clock_monotonic_ms();
+    uint64_t epoch = test_machine_body(&guest->machine).epoch, start_ms = clock_monotonic_ms();
     capture_read(&guest->sent);
     capture_read(&guest->received);
     uint64_t requests = guest->sent.requests, sent = guest->sent.boots, received = guest->received.boots;
@@ -196,7 +189,7 @@ static void guest_reboots(struct guest *guest)
 
 static void save_and_restore(struct guest *guest)
 {
-    uint64_t epoch = read_body(guest).epoch;
+    uint64_t epoch = test_machine_body(&guest->machine).epoch;
     guest_pause_and_compare(guest);
     test_machine_save(&guest->machine);
     guest_assert_equal(guest);
@@ -207,7 +200,7 @@ static void save_and_restore(struct guest *guest)
 
 static void power_cycle(struct guest *guest)
 {
-    uint64_t epoch = read_body(guest).epoch;
+    uint64_t epoch = test_machine_body(&guest->machine).epoch;
     test_machine_turn_off(&guest->machine);
     guest_assert_equal(guest);
     guest_start(guest);
@@ -217,12 +210,12 @@ static void power_cycle(struct guest *guest)
 
 static void lose_supervisor(struct guest *guest)
 {
-    uint64_t epoch = read_body(guest).epoch;
+    uint64_t epoch = test_machine_body(&guest->machine).epoch;
     test_machine_kill(&guest->machine);
     be_busy(guest);
     assert_int_equal(guest_adopt(guest), VM_RUNNING);
     be_busy(guest);
-    assert_int_equal(read_body(guest).epoch, epoch);
+    assert_int_equal(test_machine_body(&guest->machine).epoch, epoch);
 }
 
 static const struct {

@@ -240,8 +240,7 @@ static void test_supervisor__epochs_and_tasks_go_on_over_sessions(void **state)
     struct vm_page_task task;
     test_machine_start(m);
     uint32_t first = m->startup_task;
-    test_machine_engine(m, "{'traffic':{'adapter':0,'sent':1000}}");
-    test_machine_await_total(m, VM_PAGE_BYTES_SENT, 1000);
+    test_machine_send(m, 1000, 1000);
     test_machine_turn_off(m);
     test_machine_start(m);
     assert_int_not_equal(m->startup_task, first);

@@ -52,13 +52,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static struct vm_page_body read_body(struct guest *guest)
-{
-    struct vm_page_body body;
-    vm_page_read(guest->machine.page, &body);
-    return body;
-}
-
 /* Makes the guest busy, or finds it so. */
 static void begin_busy(struct guest *guest)
 {
@@ -91,7 +84,7 @@ static void test_takeover__killed_again_and_again_counts_to_the_byte(void **stat
         test_machine_kill(&guest->machine);
         guest_await_traffic(guest, LITTLE_TRAFFIC);
         assert_int_equal(guest_adopt(guest), VM_RUNNING);
-        struct vm_page_body body = read_body(guest);
+        struct vm_page_body body = test_machine_body(&guest->machine);
         assert_int_equal(body.state, VM_RUNNING);
         assert_int_equal(body.epoch, 1);
         assert_string_equal(body.fault, "");
@@ -127,7 +120,7 @@ static void test_takeover__start_of_a_vm_that_runs_unsupervised_takes_it_over(vo
     assert_fails(test_launch(program, "Guest", &number, &err), VPC_VM_RUNNING, err);
     guest_follow(guest);
     assert_true(guest_qemu_is_alive(guest));
-    assert_int_equal(read_body(guest).epoch, 1);
+    assert_int_equal(test_machine_body(&guest->machine).epoch, 1);
     guest_pause_and_compare(guest);
     leave_busy(guest);
     free(program);
@@ -157,8 +150,8 @@ static void test_takeover__reset_that_was_accepted_is_carried_out(void **state)
     assert_int_not_equal(guest_adopt(guest), VM_TURNED_OFF);
     test_machine_await_task(&guest->machine, reset, &task);
     assert_string_equal(task.text, "");
-    assert_int_equal(read_body(guest).epoch, 2);
-    assert_int_equal(read_body(guest).epoch_cause, EPOCH_RESET);
+    assert_int_equal(test_machine_body(&guest->machine).epoch, 2);
+    assert_int_equal(test_machine_body(&guest->machine).epoch_cause, EPOCH_RESET);
     test_machine_await_state(&guest->machine, VM_RUNNING);
     test_machine_turn_off(&guest->machine);
 }
@@ -192,9 +185,9 @@ static void test_takeover__start_that_was_cut_short_is_undone(void **state)
     struct vm_page_task task;
     assert_ok(test_machine_launch(&guest->machine, &err), err);
     test_machine_kill(&guest->machine);
-    assert_int_equal(read_body(guest).state, VM_TURNING_ON);
+    assert_int_equal(test_machine_body(&guest->machine).state, VM_TURNING_ON);
     assert_int_equal(guest_adopt(guest), VM_TURNED_OFF);
-    assert_int_equal(read_body(guest).state, VM_TURNED_OFF);
+    assert_int_equal(test_machine_body(&guest->machine).state, VM_TURNED_OFF);
     test_machine_await_task(&guest->machine, guest->machine.startup_task, &task);
     assert_non_null(strstr(task.text, "lost"));
     begin_busy(guest);
@@ -211,7 +204,7 @@ static void test_takeover__hypervisor_killed_leaves_its_last_epoch(void **state)
     test_machine_await_state(&guest->machine, VM_TURNED_OFF);
     print_message("TurnedOff %llu ms after the kill\n", (unsigned long long)(clock_monotonic_ms() - start_ms));
     test_machine_await_end(&guest->machine);
-    assert_int_equal(read_body(guest).epoch, 1);
+    assert_int_equal(test_machine_body(&guest->machine).epoch, 1);
     guest_assert_equal_when_killed(guest);
 }
 
@@ -233,9 +226,9 @@ static void test_takeover__both_killed_claims_nothing_and_counts_the_rest(void *
     test_machine_kill(&guest->machine);
     guest_await_traffic(guest, LITTLE_TRAFFIC);
     guest_kill_qemu(guest);
-    assert_int_equal(read_body(guest).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(&guest->machine).state, VM_RUNNING);
     assert_int_equal(guest_adopt(guest), VM_TURNED_OFF);
-    struct vm_page_body body = read_body(guest);
+    struct vm_page_body body = test_machine_body(&guest->machine);
     assert_int_equal(body.state, VM_TURNED_OFF);
     assert_int_equal(vm_page_last_beat(guest->machine.page), 0);
     assert_int_equal(body.epoch, 1);
@@ -248,7 +241,7 @@ static void test_takeover__suspended_supervisor_stalls_nobody(void **state)
 {
     struct guest *guest = *state;
     begin_busy(guest);
-    uint64_t pid = read_body(guest).supervisor_pid;
+    uint64_t pid = test_machine_body(&guest->machine).supervisor_pid;
     assert_int_equal(kill((pid_t)pid, SIGSTOP), 0);
     guest_await_traffic(guest, 10 * SOME_TRAFFIC);
     assert_int_equal(kill((pid_t)pid, SIGCONT), 0);

@@ -36,23 +36,10 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct vm_page_body read_body(struct fixture *f)
-{
-    struct vm_page_body body;
-    vm_page_read(f->machine.page, &body);
-    return body;
-}
-
 static void send_bytes(struct fixture *f, const char *command, uint64_t total)
 {
     test_machine_engine(&f->machine, command);
     test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, total);
-}
-
-static void await_epoch(struct fixture *f, uint64_t number)
-{
-    while (read_body(f).epoch != number)
-        clock_sleep_ms(1);
 }
 
 /* "number cause ended bytes_sent;" for each epoch. */
@@ -79,7 +66,7 @@ static void assert_epochs(struct fixture *f, const char *expected)
 
 static uint64_t sent_in_all_its_life(struct fixture *f)
 {
-    struct vm_page_body body = read_body(f);
+    struct vm_page_body body = test_machine_body(&f->machine);
     uint64_t sent = body.lifetime.figures[LEDGER_BYTES_SENT].low;
     assert_int_equal(body.lifetime.known, 1);
     for (int i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++)
@@ -97,16 +84,16 @@ static void test_usage__each_epoch_ends_with_its_cause(void **state)
     test_machine_engine(&f->machine, "{'traffic':{'adapter':1,'sent':24}}");
     test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, 1024);
     assert_ok(test_machine_call(&f->machine, "reset", &ignored, &err), err);
-    await_epoch(f, 2);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':30}}", 30);
+    test_machine_await_epoch(&f->machine, 2);
+    test_machine_send(&f->machine, 30, 30);
     test_machine_engine(&f->machine, "{'guest':'reboot'}");
-    await_epoch(f, 3);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':7}}", 7);
+    test_machine_await_epoch(&f->machine, 3);
+    test_machine_send(&f->machine, 7, 7);
     assert_int_equal(sent_in_all_its_life(f), 1061);
     test_machine_save(&f->machine);
     assert_epochs(f, "1 1 2 1024; 2 2 3 30; 3 3 4 7; ");
     test_machine_start(&f->machine);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':100}}", 100);
+    test_machine_send(&f->machine, 100, 100);
     test_machine_turn_off(&f->machine);
     assert_epochs(f, "1 1 2 1024; 2 2 3 30; 3 3 4 7; 4 4 1 100; ");
     assert_int_equal(sent_in_all_its_life(f), 1161);
@@ -117,11 +104,11 @@ static void test_usage__guest_powers_off_and_engine_dies(void **state)
 {
     struct fixture *f = *state;
     test_machine_start(&f->machine);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':5}}", 5);
+    test_machine_send(&f->machine, 5, 5);
     test_machine_engine(&f->machine, "{'guest':'power-off'}");
     test_machine_await_end(&f->machine);
     test_machine_start(&f->machine);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':6}}", 6);
+    test_machine_send(&f->machine, 6, 6);
     test_machine_engine(&f->machine, "{'crash':true,'text':'dead'}");
     test_machine_await_end(&f->machine);
     assert_epochs(f, "1 1 1 5; 2 1 5 6; ");
@@ -153,14 +140,14 @@ static void test_usage__lost_supervisor(void **state)
     uint32_t shown;
     char *program = test_program("vpchost");
     test_machine_start(&f->machine);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':500}}", 500);
+    test_machine_send(&f->machine, 500, 500);
     test_machine_kill(&f->machine);
     assert_ok(test_adopt(program, f->machine.entry.name, &shown, &err), err);
     assert_int_equal(shown, VM_TURNED_OFF);
     assert_epochs(f, "1 1 5 500; ");
     test_machine_start(&f->machine);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':1}}", 1);
-    while (read_body(f).lifetime.known == 0)
+    test_machine_send(&f->machine, 1, 1);
+    while (test_machine_body(&f->machine).lifetime.known == 0)
         test_machine_await_sample(&f->machine);
     assert_int_equal(sent_in_all_its_life(f), 501);
     free(program);
@@ -173,11 +160,11 @@ static void test_usage__unknown_epoch_has_no_figures(void **state)
     struct vpc_error err;
     uint32_t ignored;
     test_machine_start(&f->machine);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':10}}", 10);
+    test_machine_send(&f->machine, 10, 10);
     test_machine_engine(&f->machine, "{'source':'lost','text':'gone'}");
     test_machine_await_sampled(&f->machine, false);
     assert_ok(test_machine_call(&f->machine, "reset", &ignored, &err), err);
-    await_epoch(f, 2);
+    test_machine_await_epoch(&f->machine, 2);
     test_machine_engine(&f->machine, "{'source':'back'}");
     test_machine_turn_off(&f->machine);
     assert_epochs(f, "1 1 2 10; 2 2 1 0; ");
@@ -190,7 +177,7 @@ static void test_usage__ledger_that_cannot_be_used(void **state)
     static const char text[] = "This is no database, and nobody may write into it as if it were one.";
     assert_ok(file_replace(f->path, text, sizeof text, &err), err);
     test_machine_start(&f->machine);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':10}}", 10);
+    test_machine_send(&f->machine, 10, 10);
     test_machine_turn_off(&f->machine);
     char *data;
     size_t size;
@@ -198,7 +185,7 @@ static void test_usage__ledger_that_cannot_be_used(void **state)
     assert_int_equal(size, sizeof text);
     assert_memory_equal(data, text, size);
     free(data);
-    assert_int_equal(read_body(f).lifetime.known, 0);
+    assert_int_equal(test_machine_body(&f->machine).lifetime.known, 0);
 }
 
 /* Somebody has locked the ledger: samples go on, the page beats, and the end waits for its row. */
@@ -213,7 +200,7 @@ static void test_usage__locked_ledger_holds_nothing_up(void **state)
     sqlite3_busy_timeout(holder, 60000);
     assert_int_equal(sqlite3_exec(holder, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     for (uint64_t i = 1; i <= 20; i++)
-        send_bytes(f, "{'traffic':{'adapter':0,'sent':10}}", i * 10);
+        test_machine_send(&f->machine, 10, i * 10);
     test_machine_engine(&f->machine, "{'guest':'power-off'}");
     test_machine_await_state(&f->machine, VM_TURNED_OFF);
     assert_int_equal(sqlite3_exec(holder, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
@@ -228,7 +215,7 @@ static sqlite3 *lock_ledger(struct fixture *f)
 {
     sqlite3 *holder;
     while (epochs_in(f) == 0 || check_ask(f->path, "SELECT count(*) FROM epoch WHERE ended = 0") != 1 ||
-           read_body(f).lifetime.known == 0)
+           test_machine_body(&f->machine).lifetime.known == 0)
         test_machine_await_sample(&f->machine);
     assert_int_equal(sqlite3_open_v2(f->path, &holder, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
     sqlite3_busy_timeout(holder, 60000);
@@ -250,13 +237,13 @@ static void test_usage__lost_after_resets_that_the_ledger_lacks(void **state)
     char *program = test_program("vpchost");
     test_machine_start(&f->machine);
     sqlite3 *holder = lock_ledger(f);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':1000}}", 1000);
+    test_machine_send(&f->machine, 1000, 1000);
     assert_ok(test_machine_call(&f->machine, "reset", &shown, &err), err);
-    await_epoch(f, 2);
+    test_machine_await_epoch(&f->machine, 2);
     send_bytes(f, "{'traffic':{'adapter':1,'sent':24}}", 24);
     test_machine_engine(&f->machine, "{'guest':'reboot'}");
-    await_epoch(f, 3);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':7}}", 7);
+    test_machine_await_epoch(&f->machine, 3);
+    test_machine_send(&f->machine, 7, 7);
     assert_int_equal(sent_in_all_its_life(f), 1031);
     test_machine_kill(&f->machine);
     unlock_ledger(holder);
@@ -264,7 +251,7 @@ static void test_usage__lost_after_resets_that_the_ledger_lacks(void **state)
     assert_int_equal(shown, VM_TURNED_OFF);
     assert_epochs(f, "1 1 2 1000; 2 2 3 24; 3 3 5 7; ");
     test_machine_start(&f->machine);
-    while (read_body(f).lifetime.known == 0)
+    while (test_machine_body(&f->machine).lifetime.known == 0)
         test_machine_await_sample(&f->machine);
     assert_int_equal(sent_in_all_its_life(f), 1031);
     free(program);
@@ -276,13 +263,13 @@ static void test_usage__lost_after_an_end_that_the_ledger_lacks(void **state)
     struct fixture *f = *state;
     test_machine_start(&f->machine);
     sqlite3 *holder = lock_ledger(f);
-    send_bytes(f, "{'traffic':{'adapter':0,'sent':1000}}", 1000);
+    test_machine_send(&f->machine, 1000, 1000);
     test_machine_engine(&f->machine, "{'guest':'power-off'}");
     test_machine_await_state(&f->machine, VM_TURNED_OFF);
     test_machine_kill(&f->machine);
     unlock_ledger(holder);
     test_machine_start(&f->machine);
-    while (read_body(f).lifetime.known == 0)
+    while (test_machine_body(&f->machine).lifetime.known == 0)
         test_machine_await_sample(&f->machine);
     assert_int_equal(sent_in_all_its_life(f), 1000);
     test_machine_turn_off(&f->machine);

@@ -171,6 +171,16 @@ void test_machine_await_state(struct test_machine *machine, enum vm_state state)
     machine_await(machine, machine_has_state, &state, "such state");
 }
 
+static bool machine_is_in_epoch(const struct vm_page_body *body, void *context)
+{
+    return body->epoch == *(uint64_t *)context;
+}
+
+void test_machine_await_epoch(struct test_machine *machine, uint64_t epoch)
+{
+    machine_await(machine, machine_is_in_epoch, &epoch, "such epoch");
+}
+
 static bool machine_task_is_complete(const struct vm_page_body *body, void *context)
 {
     struct vm_page_task *task = context;
@@ -331,4 +341,12 @@ void test_machine_engine(struct test_machine *machine, const char *command)
 {
     struct vpc_error err;
     assert_ok(test_machine_try_engine(machine, command, &err), err);
+}
+
+void test_machine_send(struct test_machine *machine, unsigned bytes, uint64_t total)
+{
+    char *order = text_format("{'traffic':{'adapter':0,'sent':%u}}", bytes);
+    test_machine_engine(machine, order);
+    free(order);
+    test_machine_await_total(machine, VM_PAGE_BYTES_SENT, total);
 }

@@ -4,8 +4,7 @@
  *     test_home_open(&home);
  *     test_machine_create(&machine, &home, "Blue", 1);
  *     test_machine_start(&machine);                                  Running now
- *     test_machine_engine(&machine, "{\"traffic\":{\"adapter\":0,\"sent\":1000}}");
- *     test_machine_await_total(&machine, VM_PAGE_BYTES_SENT, 1000);
+ *     test_machine_send(&machine, 1000, 1000);                       and the page says so
  *     test_machine_turn_off(&machine);                               and the process has ended
  *     test_machine_close(&machine);
  *
@@ -59,6 +58,8 @@ bool test_machine_call(struct test_machine *machine, const char *command, uint32
 /* A command to the fake engine that must succeed, written with ' for ". */
 void test_machine_engine(struct test_machine *machine, const char *command);
 bool test_machine_try_engine(struct test_machine *machine, const char *command, struct vpc_error *err);
+/* The guest sends so many bytes by its first adapter, and the page has `total` then. */
+void test_machine_send(struct test_machine *machine, unsigned bytes, uint64_t total);
 
 /* The page as it is now. */
 struct vm_page_body test_machine_body(struct test_machine *machine);
@@ -69,6 +70,7 @@ char *test_machine_events(struct test_machine *machine, uint64_t first);
 void test_machine_await_events(struct test_machine *machine, uint64_t first, const char *expected);
 
 void test_machine_await_state(struct test_machine *machine, enum vm_state state);
+void test_machine_await_epoch(struct test_machine *machine, uint64_t epoch);
 /* Waits until the task is complete; *task (out) is its row. */
 void test_machine_await_task(struct test_machine *machine, uint32_t id, struct vm_page_task *task);
 /* Waits until the total is exactly this. */

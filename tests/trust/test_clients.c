@@ -41,18 +41,10 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct vm_page_body read_body(struct fixture *f)
-{
-    struct vm_page_body body;
-    vm_page_read(f->machine.page, &body);
-    return body;
-}
-
 static void start(struct fixture *f)
 {
     test_machine_start(&f->machine);
-    test_machine_engine(&f->machine, "{'traffic':{'adapter':0,'sent':1000}}");
-    test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, SENT);
+    test_machine_send(&f->machine, SENT, SENT);
 }
 
 /* In the process of a client: connects, sends so much of the line, and is killed. */
@@ -69,7 +61,7 @@ static void die_in_call(const char *pipe, const char *line, size_t size)
 
 static void kill_a_client(struct fixture *f, const char *line, size_t size)
 {
-    struct vm_page_body body = read_body(f);
+    struct vm_page_body body = test_machine_body(&f->machine);
     int status;
     pid_t client = fork();
     assert_true(client >= 0);
@@ -85,7 +77,7 @@ static void check_others(struct fixture *f)
     struct vpc_error err;
     assert_ok(in_time(test_machine_call(&f->machine, "ping", NULL, &err)), err);
     test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, SENT);
-    assert_int_equal(read_body(f).sampled, 1);
+    assert_int_equal(test_machine_body(&f->machine).sampled, 1);
 }
 
 static char *line_of(const char *command)
@@ -107,8 +99,8 @@ static void test_clients__killed_in_half_a_call(void **state)
         for (size_t cut = 0; cut < sizeof cuts / sizeof cuts[0]; cut++) {
             kill_a_client(f, line, cuts[cut]);
             check_others(f);
-            assert_int_equal(read_body(f).state, VM_RUNNING);
-            assert_int_equal(read_body(f).epoch, 1);
+            assert_int_equal(test_machine_body(&f->machine).state, VM_RUNNING);
+            assert_int_equal(test_machine_body(&f->machine).epoch, 1);
         }
         free(line);
     }
@@ -120,12 +112,6 @@ static void kill_after(struct fixture *f, const char *command)
     char *line = line_of(command);
     kill_a_client(f, line, strlen(line));
     free(line);
-}
-
-static void await_epoch(struct fixture *f, uint64_t epoch)
-{
-    while (read_body(f).epoch != epoch) /* the test's own limit ends it */
-        usleep(1000);
 }
 
 /* It has shown its last state and goes by itself. */
@@ -153,12 +139,12 @@ static void test_clients__killed_before_the_answer(void **state)
     check_others(f);
     kill_after(f, "save");
     test_machine_await_state(&f->machine, VM_SAVED);
-    assert_int_equal(read_body(f).adapters[0].bytes_sent, SENT);
+    assert_int_equal(test_machine_body(&f->machine).adapters[0].bytes_sent, SENT);
     end_supervisor(f);
     start(f); /* from that saved state */
-    uint64_t epoch = read_body(f).epoch;
+    uint64_t epoch = test_machine_body(&f->machine).epoch;
     kill_after(f, "reset");
-    await_epoch(f, epoch + 1);
+    test_machine_await_epoch(&f->machine, epoch + 1);
     test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, 0);
     kill_after(f, "turn-off");
     test_machine_await_end(&f->machine);

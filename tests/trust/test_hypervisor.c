@@ -42,16 +42,9 @@ static int set_up(void **state)
     return 0;
 }
 
-static struct vm_page_body read_body(struct fixture *f)
-{
-    struct vm_page_body body;
-    vm_page_read(f->machine.page, &body);
-    return body;
-}
-
 static pid_t hypervisor(struct fixture *f)
 {
-    struct vm_page_body body = read_body(f);
+    struct vm_page_body body = test_machine_body(&f->machine);
     json_t *words = json_loads(body.engine_state, 0, NULL);
     json_int_t pid = json_integer_value(json_object_get(words, "pid"));
     json_decref(words);
@@ -125,13 +118,13 @@ static void test_hypervisor__hangs_for_a_while(void **state)
     assert_fails(call(f, "pause", NULL, &err), VPC_TIMED_OUT, err);
     /* The supervisor is well, and what it shows is what was true when the guest stood still with its hypervisor. */
     assert_ok(call(f, "ping", NULL, &err), err);
-    assert_int_equal(read_body(f).state, VM_RUNNING);
+    assert_int_equal(test_machine_body(&f->machine).state, VM_RUNNING);
     check_figures(f, SENT);
     assert_int_equal(kill(pid, SIGCONT), 0);
     test_machine_await_state(&f->machine, VM_PAUSED); /* it obeys late */
     check_figures(f, SENT);
     assert_ok(call(f, "resume", NULL, &err), err);
-    assert_int_equal(read_body(f).epoch, 1);
+    assert_int_equal(test_machine_body(&f->machine).epoch, 1);
     test_machine_turn_off(&f->machine);
     await_gone(pid);
     check_recovery(f);
@@ -176,12 +169,12 @@ static void test_hypervisor__hangs_while_it_saves(void **state)
     pid_t pid = hypervisor(f);
     assert_int_equal(kill(pid, SIGSTOP), 0);
     assert_ok(call(f, "save", &save, &err), err);
-    assert_int_equal(read_body(f).state, VM_SAVING);
+    assert_int_equal(test_machine_body(&f->machine).state, VM_SAVING);
     assert_ok(call(f, "ping", NULL, &err), err);
     check_figures(f, SENT);
     assert_fails(call(f, "save", NULL, &err), VPC_VM_NOT_RUNNING, err);
     assert_fails(call(f, "turn-off", NULL, &err), VPC_VM_NOT_RUNNING, err);
-    assert_int_equal(read_body(f).state, VM_SAVING);
+    assert_int_equal(test_machine_body(&f->machine).state, VM_SAVING);
     assert_int_equal(kill(pid, SIGKILL), 0);
     test_machine_await_task(&f->machine, save, &task);
     assert_int_not_equal(task.result, VM_TASK_SUCCESS);
@@ -200,7 +193,7 @@ static void test_hypervisor__says_a_million_things(void **state)
     unsigned answers = 0;
     start(f, "chatty");
     pid_t pid = hypervisor(f);
-    while (read_body(f).state == VM_RUNNING) {
+    while (test_machine_body(&f->machine).state == VM_RUNNING) {
         if (!call(f, "ping", NULL, &err)) {
             assert_int_equal(err.cause, VPC_VM_NOT_RUNNING);
             break;
@@ -210,8 +203,8 @@ static void test_hypervisor__says_a_million_things(void **state)
     test_machine_await_end(&f->machine); /* the guest has powered off, which is the last that was said */
     await_gone(pid);
     assert_true(answers > 0);
-    assert_string_equal(read_body(f).fault, "");
-    assert_int_equal(read_body(f).adapters[0].bytes_sent, SENT);
+    assert_string_equal(test_machine_body(&f->machine).fault, "");
+    assert_int_equal(test_machine_body(&f->machine).adapters[0].bytes_sent, SENT);
     check_recovery(f);
 }
 
@@ -232,7 +225,7 @@ static void test_hypervisor__says_nonsense(void **state)
         uv_os_setenv("VPC_TEST_FALSE_QEMU", cases[i].mode);
         assert_ok(test_machine_launch(&f->machine, &err), err);
         test_machine_await_end(&f->machine);
-        struct vm_page_body body = read_body(f);
+        struct vm_page_body body = test_machine_body(&f->machine);
         if (strstr(body.fault, cases[i].text) == NULL)
             fail_msg("%s: '%s' lacks '%s'", cases[i].mode, body.fault, cases[i].text);
     }
@@ -257,7 +250,7 @@ static void test_hypervisor__has_figures_that_are_no_numbers(void **state)
     struct fixture *f = *state;
     start(f, "wrong-figures");
     test_machine_await_sampled(&f->machine, false);
-    assert_non_null(strstr(read_body(f).fault, "query-blockstats"));
+    assert_non_null(strstr(test_machine_body(&f->machine).fault, "query-blockstats"));
     pid_t pid = hypervisor(f);
     test_machine_turn_off(&f->machine);
     await_gone(pid);

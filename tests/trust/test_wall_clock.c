@@ -63,27 +63,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct vm_page_body read_body(struct fixture *f)
-{
-    struct vm_page_body body;
-    vm_page_read(f->machine.page, &body);
-    return body;
-}
-
-static void send_bytes(struct fixture *f, unsigned bytes, uint64_t total)
-{
-    char order[96];
-    snprintf(order, sizeof order, "{'traffic':{'adapter':0,'sent':%u}}", bytes);
-    test_machine_engine(&f->machine, order);
-    test_machine_await_total(&f->machine, VM_PAGE_BYTES_SENT, total);
-}
-
-static void await_epoch(struct fixture *f, uint64_t epoch)
-{
-    while (read_body(f).epoch != epoch) /* the test's own limit ends it */
-        uv_sleep(1);
-}
-
 /* What the ledger has of this VM, over all epochs. */
 static int64_t in_ledger(struct fixture *f)
 {
@@ -95,7 +74,7 @@ static void check_alive(struct fixture *f)
     struct vpc_error err;
     test_machine_await_sample(&f->machine);
     assert_ok(in_time(test_machine_call(&f->machine, "ping", NULL, &err)), err);
-    struct vm_page_body body = read_body(f);
+    struct vm_page_body body = test_machine_body(&f->machine);
     assert_int_equal(body.sampled, 1);
     assert_int_equal(body.state, VM_RUNNING);
     assert_true(vm_page_last_beat(f->machine.page) <= clock_monotonic_ms());
@@ -107,28 +86,28 @@ static void test_wall_clock__set_back_by_a_day(void **state)
     struct vpc_error err;
     uint32_t ignored;
     test_machine_start(&f->machine);
-    send_bytes(f, 1000, 1000);
-    struct vm_page_body before = read_body(f);
+    test_machine_send(&f->machine, 1000, 1000);
+    struct vm_page_body before = test_machine_body(&f->machine);
 
     set_clock(f, -DAY_S);
     check_alive(f);
-    send_bytes(f, 500, 1500);
-    struct vm_page_body after = read_body(f);
+    test_machine_send(&f->machine, 500, 1500);
+    struct vm_page_body after = test_machine_body(&f->machine);
     assert_int_equal(after.epoch, 1);
     assert_int_equal(after.epoch_start_utc_ms, before.epoch_start_utc_ms);
     assert_int_equal(after.epoch_start_monotonic_ms, before.epoch_start_monotonic_ms); /* what UpTime counts from */
     assert_ok(test_machine_call(&f->machine, "reset", &ignored, &err), err);
-    await_epoch(f, 2);
-    after = read_body(f);
+    test_machine_await_epoch(&f->machine, 2);
+    after = test_machine_body(&f->machine);
     assert_true(after.epoch_start_utc_ms < before.epoch_start_utc_ms - 23 * (int64_t)HOUR_MS);
     assert_true(after.epoch_start_monotonic_ms >= before.epoch_start_monotonic_ms);
-    send_bytes(f, 30, 30);
+    test_machine_send(&f->machine, 30, 30);
 
     set_clock(f, 0);
     check_alive(f);
     test_machine_engine(&f->machine, "{'guest':'reboot'}");
-    await_epoch(f, 3);
-    send_bytes(f, 7, 7);
+    test_machine_await_epoch(&f->machine, 3);
+    test_machine_send(&f->machine, 7, 7);
     test_machine_turn_off(&f->machine);
     assert_int_equal(in_ledger(f), 1537);
     assert_int_equal(check_ask(f->ledger, "SELECT count(*) FROM epoch WHERE ended <> 0"), 3);
@@ -143,15 +122,15 @@ static void test_wall_clock__takeover_on_the_day_before(void **state)
     uint32_t shown;
     char *program = test_program("vpchost");
     test_machine_start(&f->machine);
-    send_bytes(f, 400, 400);
+    test_machine_send(&f->machine, 400, 400);
     test_machine_kill(&f->machine);
     set_clock(f, -DAY_S);
     assert_ok(test_adopt(program, f->machine.entry.name, &shown, &err), err);
     assert_int_equal(shown, VM_TURNED_OFF);
     assert_int_equal(in_ledger(f), 400);
     test_machine_start(&f->machine);
-    assert_int_equal(read_body(f).epoch, 2);
-    send_bytes(f, 5, 5);
+    assert_int_equal(test_machine_body(&f->machine).epoch, 2);
+    test_machine_send(&f->machine, 5, 5);
     check_alive(f);
     test_machine_turn_off(&f->machine);
     assert_int_equal(in_ledger(f), 405);
