@@ -3,17 +3,21 @@
  * of both kinds of apartment. Every byte that a guest moves is counted here too. At the end no handle, thread, byte of
  * memory, file or process is left that was not there before, and what the usage ledger says of each VM is the sum.
  *
- *   test_trust_soak [seconds]    how long; 10 if not said
+ *   test_trust_soak [seconds]    how long; 10 if not said, and with a minute or more, a real guest on a real QEMU is
+ *                                among the VMs: what captures of the test's own hold is what is counted
  *
  * What is left is judged by two phases: what the first one has left, a few rounds long, is what a program keeps for
  * good (the loader's, COM's, the C library's). The second one, however long, must not have left more.
  */
+#include <winsock2.h>
 #include "objects_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tlhelp32.h>
+#include <uv.h>
+#include "host/guest.h"
 #include "session/control.h"
 #include "session/vm_page.h"
 #include "support/process.h"
@@ -27,6 +31,8 @@ enum {
     WARM_ROUNDS = 3,
     LEAST_ROUNDS = 3,
     SHORT_S = 10,
+    GUEST_S = 60, /* from there on with a real guest */
+    GUEST_TRAFFIC = 100000,
     PATIENCE_MS = 120000,
     /* A few blocks of COM's and the C library's that come and go by themselves; a leak of a byte a round is many. */
     SLACK_BYTES = 4096
@@ -52,7 +58,12 @@ struct round {
     char *run_folder;
     struct test_process *supervisor;  /* since the VM was started */
     uint64_t epoch_bytes, life_bytes; /* that the guest has sent, by our own count */
+    struct guest *guest;              /* NULL: one of the fake engine */
 };
+
+/* The engine is said in the environment, which all threads share: held by all while they start a VM, by one alone that
+ * starts another engine's. */
+static SRWLOCK engine_lock = SRWLOCK_INIT;
 
 static bool spoil(struct worker *worker, const char *what, HRESULT hr)
 {
@@ -150,11 +161,28 @@ static bool await_total(struct round *round, IVMAccountant *accountant, uint64_t
     return false;
 }
 
+static HRESULT start_engine(struct round *round, IVMTask **task)
+{
+    HRESULT hr;
+    if (!round->guest) {
+        AcquireSRWLockShared(&engine_lock);
+        hr = IVMVirtualMachine_Startup(round->vm, task);
+        ReleaseSRWLockShared(&engine_lock);
+        return hr;
+    }
+    AcquireSRWLockExclusive(&engine_lock);
+    uv_os_setenv("VPC_ENGINE", "qemu");
+    hr = IVMVirtualMachine_Startup(round->vm, task);
+    uv_os_setenv("VPC_ENGINE", "fake");
+    ReleaseSRWLockExclusive(&engine_lock);
+    return hr;
+}
+
 static bool start(struct round *round)
 {
     struct vm_page_body *body = malloc(sizeof *body);
     IVMTask *task = NULL;
-    HRESULT hr = IVMVirtualMachine_Startup(round->vm, &task);
+    HRESULT hr = start_engine(round, &task);
     bool done = body && finish(round, hr, task, "Startup") && page_body(round, body);
     if (done)
         round->supervisor = test_process_open(body->supervisor_pid);
@@ -274,16 +302,21 @@ static bool live(struct round *round)
            well(round, IVMVirtualPC_DeleteVirtualMachine(round->application, round->vm), "DeleteVirtualMachine");
 }
 
+static void let_go(struct round *round)
+{
+    if (round->accountant)
+        IVMAccountant2_Release(round->accountant);
+    if (round->vm)
+        IVMVirtualMachine_Release(round->vm);
+    if (round->application)
+        IVMVirtualPC_Release(round->application);
+}
+
 static bool one_round(struct worker *worker)
 {
     struct round round = {.worker = worker};
     bool done = make_vm(&round) && live(&round);
-    if (round.accountant)
-        IVMAccountant2_Release(round.accountant);
-    if (round.vm)
-        IVMVirtualMachine_Release(round.vm);
-    if (round.application)
-        IVMVirtualPC_Release(round.application);
+    let_go(&round);
     free(round.run_folder);
     worker->rounds_done++;
     return done;
@@ -299,6 +332,123 @@ static DWORD WINAPI work(void *context)
         CoUninitialize();
     }
     return 0;
+}
+
+/* ---- a real guest: one VM for all rounds, since QEMU's files are its own ---- */
+
+static bool find_vm(struct round *round)
+{
+    IVMAccountant *accountant = NULL;
+    WCHAR wide[64];
+    swprintf(wide, ARRAYSIZE(wide), L"%hs", round->guest->machine.entry.name);
+    BSTR name = SysAllocString(wide);
+    bool found =
+        well(round,
+             CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC,
+                              (void **)&round->application),
+             "CoCreateInstance") &&
+        well(round, IVMVirtualPC_FindVirtualMachine(round->application, name, &round->vm), "FindVirtualMachine") &&
+        well(round, IVMVirtualMachine_get_Accountant(round->vm, &accountant), "Accountant") &&
+        well(round, IVMAccountant_QueryInterface(accountant, &IID_IVMAccountant2, (void **)&round->accountant),
+             "IVMAccountant2");
+    if (accountant)
+        IVMAccountant_Release(accountant);
+    SysFreeString(name);
+    return found;
+}
+
+/* A busy host may need longer than the call waits: the VM obeys later. */
+static bool pause_guest(struct round *round)
+{
+    VMVMState state = vmVMState_Invalid;
+    HRESULT hr = IVMVirtualMachine_Pause(round->vm);
+    uint64_t begin = clock_monotonic_ms();
+    if (hr != VM_E_TIMED_OUT)
+        return well(round, hr, "Pause");
+    while (well(round, IVMVirtualMachine_get_State(round->vm, &state), "State")) {
+        if (state == vmVMState_Paused)
+            return true;
+        if (clock_monotonic_ms() - begin > PATIENCE_MS)
+            return spoil(round->worker, "Pause", hr);
+        Sleep(2);
+    }
+    return false;
+}
+
+/* The guest is paused; its figures become what the captures hold, and never more. */
+static bool pause_and_compare(struct round *round)
+{
+    struct guest *guest = round->guest;
+    IVMAccountant2 *accountant = round->accountant;
+    uint64_t own_sent, own_received, begin = clock_monotonic_ms();
+    VARIANT sent, received;
+    if (!pause_guest(round))
+        return false;
+    do {
+        capture_read(&guest->sent);
+        capture_read(&guest->received);
+        own_sent = guest->sent.sum.bytes - guest->sent_before.bytes;
+        own_received = guest->received.sum.bytes - guest->received_before.bytes;
+        if (!well(round, IVMAccountant2_get_NetworkBytesSent(accountant, &sent), "NetworkBytesSent") ||
+            !well(round, IVMAccountant2_get_NetworkBytesReceived(accountant, &received), "NetworkBytesReceived"))
+            return false;
+        if (sent.decVal.Lo64 == own_sent && received.decVal.Lo64 == own_received) {
+            round->worker->bytes += own_sent + own_received;
+            round->life_bytes += own_sent;
+            return true;
+        }
+        Sleep(2);
+    } while (sent.decVal.Lo64 <= own_sent && received.decVal.Lo64 <= own_received &&
+             clock_monotonic_ms() - begin < PATIENCE_MS);
+    snprintf(round->worker->trouble, sizeof round->worker->trouble, "sent %llu, received %llu, not %llu and %llu",
+             sent.decVal.Lo64, received.decVal.Lo64, own_sent, own_received);
+    return false;
+}
+
+static bool start_guest(struct round *round)
+{
+    if (!start(round))
+        return false;
+    if (!round->guest->machine.page) {
+        struct vpc_error err;
+        char *path = path_join(round->run_folder, VM_PAGE_FILE);
+        assert_ok(vm_page_open(&round->guest->machine.page, path, &err), err);
+        free(path);
+    }
+    guest_note_qemu(round->guest); /* the teardown ends one that a failed test has left */
+    guest_begin_session(round->guest);
+    guest_await_traffic(round->guest, GUEST_TRAFFIC);
+    return true;
+}
+
+static bool live_on_qemu(struct round *round)
+{
+    if (!find_vm(round) || !start_guest(round) || !pause_and_compare(round))
+        return false;
+    guest_mark_epoch(round->guest);
+    if (!reset(round))
+        return false;
+    guest_await_traffic(round->guest, GUEST_TRAFFIC);
+    round->worker->saves++;
+    return pause_and_compare(round) && end_session(round, round->vm->lpVtbl->Save, "Save") && start_guest(round) &&
+           pause_and_compare(round) && end_session(round, round->vm->lpVtbl->TurnOff, "TurnOff");
+}
+
+/* What the VM has sent in all rounds is what the ledger says. */
+static void work_on_qemu(struct guest *guest, struct worker *worker, uint64_t *life_bytes)
+{
+    for (unsigned i = 0; !worker->trouble[0] && (i < worker->rounds || clock_monotonic_ms() < worker->until_ms); i++) {
+        struct round round = {
+            .worker = worker, .guest = guest, .run_folder = guest->machine.run_folder, .life_bytes = *life_bytes};
+        IVMAccountant *lifetime = NULL;
+        if (live_on_qemu(&round) && well(&round, IVMAccountant2_get_Lifetime(round.accountant, &lifetime), "Lifetime"))
+            await_total(&round, lifetime, round.life_bytes, "what the guest has sent in all");
+        if (lifetime)
+            IVMAccountant_Release(lifetime);
+        *life_bytes = round.life_bytes;
+        let_go(&round);
+        worker->rounds_done++;
+    }
 }
 
 /* ---- what is there ---- */
@@ -418,45 +568,60 @@ static struct remains look(const struct fixture *fixture)
 
 /* ---- the phases ---- */
 
-static void run_phase(const struct fixture *fixture, unsigned rounds, uint64_t ms, uint64_t seed)
+static void run_phase(const struct fixture *fixture, struct guest *guest, unsigned rounds, uint64_t ms, uint64_t seed)
 {
-    static struct worker workers[WORKERS];
+    static struct worker workers[WORKERS + 1]; /* the last one is this thread, with the real guest */
+    static uint64_t guest_bytes;
     HANDLE threads[WORKERS];
     unsigned calls = 0, starts = 0, resets = 0, saves = 0, lives = 0;
     uint64_t bytes = 0;
-    for (int i = 0; i < WORKERS; i++) {
+    for (int i = 0; i <= WORKERS; i++)
         workers[i] = (struct worker){.fixture = fixture,
                                      .number = i,
-                                     .rounds = rounds,
+                                     .rounds = i < WORKERS ? rounds : 1,
                                      .until_ms = clock_monotonic_ms() + ms,
                                      .random = seed * 1000003 + (uint64_t)i + 1};
+    for (int i = 0; i < WORKERS; i++) {
         threads[i] = CreateThread(NULL, 0, work, &workers[i], 0, NULL);
         assert_non_null(threads[i]);
     }
+    if (guest)
+        work_on_qemu(guest, &workers[WORKERS], &guest_bytes);
     for (int i = 0; i < WORKERS; i++) {
         WaitForSingleObject(threads[i], INFINITE);
         CloseHandle(threads[i]);
+    }
+    for (int i = 0; i <= WORKERS; i++) {
         if (workers[i].trouble[0])
             fail_msg("worker %d, round %u: %s", i, workers[i].rounds_done, workers[i].trouble);
         calls += workers[i].calls;
         starts += workers[i].starts;
         resets += workers[i].resets;
         saves += workers[i].saves;
-        lives += workers[i].rounds_done;
         bytes += workers[i].bytes;
+        lives += i < WORKERS ? workers[i].rounds_done : 0;
     }
     print_message("             %u VMs lived: %u starts, %u resets, %u saves, %u calls, %llu bytes: equal\n", lives,
                   starts, resets, saves, calls, (unsigned long long)bytes);
+    const struct worker *last = &workers[WORKERS];
+    if (guest)
+        print_message("             of them by a real guest: %u starts, %u resets, %u saves, %llu bytes sent and "
+                      "received\n",
+                      last->starts, last->resets, last->saves, (unsigned long long)last->bytes);
 }
 
 static unsigned long seconds = SHORT_S;
 
+static struct guest real_guest;
+static bool with_guest;
+
 static void test_soak__nothing_is_left_and_all_is_counted(void **state)
 {
     const struct fixture *fixture = *state;
-    run_phase(fixture, WARM_ROUNDS, 0, 1);
+    struct guest *guest = with_guest ? &real_guest : NULL;
+    run_phase(fixture, guest, WARM_ROUNDS, 0, 1);
     struct remains before = look(fixture);
-    run_phase(fixture, LEAST_ROUNDS, seconds * 1000, GetTickCount64());
+    run_phase(fixture, guest, LEAST_ROUNDS, seconds * 1000, GetTickCount64());
     struct remains after = look(fixture);
     print_message("             handles %lu and %lu, threads %lu and %lu, bytes %llu and %llu, files %u and %u\n",
                   before.handles, after.handles, before.threads, after.threads, (unsigned long long)before.bytes,
@@ -467,12 +632,31 @@ static void test_soak__nothing_is_left_and_all_is_counted(void **state)
     assert_true(after.bytes <= before.bytes + SLACK_BYTES);
 }
 
+static int set_up(void **state)
+{
+    fixture_open(state);
+    if (with_guest) {
+        struct guest beside = {.home = ((struct fixture *)*state)->home};
+        guest_set_up_with(&real_guest, &(struct guest_options){.beside = &beside});
+        uv_os_setenv("VPC_ENGINE", "fake"); /* the guest's own starts say what theirs is */
+    }
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    if (with_guest)
+        guest_tear_down(&real_guest);
+    return fixture_close(state);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_soak__nothing_is_left_and_all_is_counted, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_soak__nothing_is_left_and_all_is_counted, set_up, tear_down),
     };
     if (argc > 1)
         seconds = strtoul(argv[1], NULL, 10);
+    with_guest = seconds >= GUEST_S;
     return cmocka_run_group_tests_name("soak", tests, NULL, NULL);
 }
