@@ -11,8 +11,10 @@
  * Two faults leave something behind, and the log says so: nothing is written to the ledger in that session, and a saved
  * state that was used up stays until the next one is made.
  *
- *   test_fault_host [qemu] [depth]    the engine is the fake one without that word; a place is a function of the system
- *                                     and so many of its callers, none without a number
+ *   test_fault_host [qemu] [depth] [started|restored|taken-over]
+ *
+ * The engine is the fake one without that word. A place is a function of the system and so many of its callers, none
+ * without a number. Without the last word all lives are walked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +51,7 @@ enum {
 
 static uint32_t depth;
 static bool on_qemu;
+static const char *only_life; /* NULL: all */
 static struct test_home home;
 static struct test_machine machine; /* no supervisor of it is started by the helpers */
 static struct fault_board *board;
@@ -452,6 +455,7 @@ static void live_under_two(bool with_fault)
 {
     struct run run;
     struct vpc_error err;
+    uint32_t struck = 0;
     start(&run, false, "Startup");
     move_some(&run, 1);
     kill(run.pid, SIGKILL);
@@ -462,6 +466,7 @@ static void live_under_two(bool with_fault)
         if (launch(&run, with_fault && i == 0, "--adopt", &err))
             break;
         judge("taking over", &err);
+        struck = board->struck; /* the next one tells of itself */
         await_end(&run);
     }
     if (await(&run, is_in_state, VM_RUNNING, "what was taken over does not run")) {
@@ -471,6 +476,7 @@ static void live_under_two(bool with_fault)
         complain("what was taken over has ended", NULL);
     }
     close_run(&run);
+    board->struck |= struck;
 }
 
 /* ---- the walk ---- */
@@ -556,9 +562,10 @@ static void test_fault__each_call_of_a_supervisor(void **state)
         bool from_saved, only_on_qemu;
     } lives[] = {{"started", live, false, false},
                  {"restored", live_on, true, false},
-                 {"taken over", live_under_two, false, true}};
+                 {"taken-over", live_under_two, false, true}};
     for (size_t i = 0; i < sizeof lives / sizeof lives[0]; i++) {
-        for (bool more = on_qemu || !lives[i].only_on_qemu; more;) {
+        for (bool more = (on_qemu || !lives[i].only_on_qemu) && (!only_life || strcmp(only_life, lives[i].name) == 0);
+             more;) {
             if (lives[i].from_saved)
                 live(false);
             lives[i].live(true);
@@ -663,7 +670,9 @@ int main(int count, char **arguments)
     for (int i = 1; i < count; i++)
         if (strcmp(arguments[i], "qemu") == 0)
             on_qemu = true;
-        else
+        else if (arguments[i][0] >= '0' && arguments[i][0] <= '9')
             depth = (uint32_t)strtoul(arguments[i], NULL, 10);
+        else
+            only_life = arguments[i];
     return cmocka_run_group_tests_name("fault host", tests, NULL, NULL);
 }
