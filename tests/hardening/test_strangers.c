@@ -89,6 +89,12 @@ static void test_home__is_the_users_alone(void **state)
     } else {
         print_message("SKIPPED: only root can try with another user's rights\n");
     }
+    catalog_close(&catalog);
+    /* Of a folder that was there the rights are the user's own choice. */
+    assert_int_equal(chmod(home, 0755), 0);
+    assert_ok(catalog_open(&catalog, &err), err);
+    assert_int_equal(stat(home, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0755);
     unsetenv("VPC_HOME");
     catalog_close(&catalog);
     free(usage);
