@@ -226,9 +226,10 @@ const struct command commands[] = {
         .kind = OPERAND_WORD,
         .words = "bash powershell",
         .summary = "Print the script that completes command lines: bash or powershell",
-        .text = "bash:        eval \"$(vpcctl completion bash)\"\n"
-                "PowerShell:  vpcctl completion powershell | Out-String | Invoke-Expression\n\n"
-                "The script for bash is run in the tests. That for PowerShell has never been run: there was none.",
+        .text =
+            "bash:        eval \"$(vpcctl completion bash)\"\n"
+            "PowerShell:  vpcctl completion powershell | Out-String | Invoke-Expression\n\n"
+            "The script for bash is run in the tests. That for PowerShell is only parsed: there was none to run it.",
         .example = "vpcctl completion bash > /etc/bash_completion.d/vpcctl",
         .run = run_completion,
     },

@@ -84,7 +84,7 @@ static void add_bash(struct buffer *out)
 static void add_powershell(struct buffer *out)
 {
     buffer_add(out, "# PowerShell completion of vpcctl: vpcctl completion powershell | Out-String | Invoke-Expression\n"
-                    "Register-ArgumentCompleter -Native -CommandName vpcctl, vpcctl.exe -ScriptBlock {\n"
+                    "Register-ArgumentCompleter -Native -CommandName 'vpcctl', 'vpcctl.exe' -ScriptBlock {\n"
                     "    param($word, $ast, $position)\n"
                     "    $commands = [ordered]@{\n");
     for (size_t i = 0; i < command_count; i++) {
@@ -94,22 +94,34 @@ static void add_powershell(struct buffer *out)
         add_words(out, &commands[i]);
         buffer_add(out, "' }\n");
     }
-    buffer_add(out,
-               "    }\n"
-               "    $before = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position })\n"
-               "    $command = if ($before.Count -gt 1) { $commands[$before[1].Extent.Text] }\n"
-               "    if ($before.Count -le 1) { $found = $commands.Keys }\n"
-               "    elseif (-not $command) { return }\n"
-               "    elseif ($word.StartsWith('-')) { $found = -split $command.options }\n"
-               "    elseif ($command.kind -eq 'word') { $found = -split $command.words }\n"
-               "    elseif ($command.kind -eq 'vm') { $found = @(vpcctl list --names 2>$null) }\n"
-               "    else { return }\n"
-               "    $plain = $word.Trim(\"'\", '\"')\n"
-               "    $found | Where-Object { $_.StartsWith($plain, 'OrdinalIgnoreCase') } | ForEach-Object {\n"
-               "        $text = if ($_ -match '[^\\w.-]') { \"'\" + $_.Replace(\"'\", \"''\") + \"'\" } else { $_ }\n"
-               "        [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)\n"
-               "    }\n"
-               "}\n");
+    buffer_add(out, "    }\n"
+                    "    $before = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position })\n"
+                    "    $command = if ($before.Count -gt 1) { $commands[$before[1].Extent.Text] }\n"
+                    "    if ($before.Count -le 1) { $found = $commands.Keys }\n"
+                    "    elseif (-not $command) { return }\n"
+                    "    elseif ($word.StartsWith('-')) { $found = -split $command.options }\n"
+                    "    elseif ($command.kind -eq 'word') { $found = -split $command.words }\n"
+                    "    elseif ($command.kind -eq 'vm') {\n"
+                    "        # Names come in UTF-8, whatever the console expects.\n"
+                    "        $encoding, $program = [Console]::OutputEncoding, $ast.GetCommandName()\n"
+                    "        try {\n"
+                    "            [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()\n"
+                    "            $found = @(& $program list --names 2>$null)\n"
+                    "        } finally { [Console]::OutputEncoding = $encoding }\n"
+                    "    }\n"
+                    "    else { return }\n"
+                    "    $plain = $word.Trim(\"'\", '\"')\n"
+                    "    $found | Where-Object { $_.StartsWith($plain, 'OrdinalIgnoreCase') } | ForEach-Object {\n"
+                    "        $text = $_\n"
+                    "        if ($text -match '[^\\w.-]') {\n"
+                    "            # A typographic apostrophe ends a string as well.\n"
+                    "            $inner = [System.Management.Automation.Language.CodeGeneration]::"
+                    "EscapeSingleQuotedStringContent($text)\n"
+                    "            $text = \"'$inner'\"\n"
+                    "        }\n"
+                    "        [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)\n"
+                    "    }\n"
+                    "}\n");
 }
 
 int run_completion(struct vpc *vpc, const struct arguments *arguments)

@@ -69,6 +69,8 @@ static void test_documents__are_left(void **state)
     leave(&result, "version.json", false);
     result = ctl_run_code(0, "completion", "bash", NULL);
     leave(&result, "completion.bash", false);
+    result = ctl_run_code(0, "completion", "powershell", NULL);
+    leave(&result, "completion.ps1", false);
 
     fixture_engine(fixture, L"Lost", "{'source':'lost','text':'the cable is cut'}");
     result = until(1, "\"state\": \"error\"", "stats", "--json", "Lost");
