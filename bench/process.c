@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -15,25 +16,12 @@ enum {
 
 double process_time_ns(uint64_t pid)
 {
-    char path[64];
-    double sum = 0;
+    clockid_t clock;
+    struct timespec time;
 
-    snprintf(path, sizeof path, "/proc/%llu/task", (unsigned long long)pid);
-    DIR *tasks = opendir(path);
-    if (!tasks)
+    if (clock_getcpuclockid((pid_t)pid, &clock) || clock_gettime(clock, &time))
         bench_stop("process %llu is gone", (unsigned long long)pid);
-    for (struct dirent *task; (task = readdir(tasks));) {
-        char file[512];
-        unsigned long long run = 0;
-        snprintf(file, sizeof file, "%s/%s/schedstat", path, task->d_name);
-        FILE *in = task->d_name[0] == '.' ? NULL : fopen(file, "r");
-        if (in && fscanf(in, "%llu", &run) == 1)
-            sum += (double)run;
-        if (in)
-            fclose(in);
-    }
-    closedir(tasks);
-    return sum;
+    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
 double process_resident_mb(uint64_t pid)
@@ -124,6 +112,7 @@ static void end_by_signal(int number)
 void process_guard(void)
 {
     atexit(kill_started);
+    signal(SIGHUP, end_by_signal);
     signal(SIGINT, end_by_signal);
     signal(SIGTERM, end_by_signal);
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Each ends the program (bench_stop) when there is no such process. */
-double process_time_ns(uint64_t pid);     /* processor time of all threads */
+double process_time_ns(uint64_t pid);     /* processor time of all threads, those that have ended too */
 double process_resident_mb(uint64_t pid); /* memory */
 double process_share_mb(uint64_t pid);    /* its share: what it has with others in common counts in part */
 double process_files(uint64_t pid);       /* that are open */
