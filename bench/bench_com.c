@@ -26,7 +26,7 @@ enum {
     THREADS = 8,
     FEW = 10,
     MANY = 10000,
-    MANY_SMOKE = 40,
+    MANY_SMOKE = 200,
     SCRIPT_READS = 100000,
     SCRIPT_READS_SMOKE = 500
 };
@@ -309,7 +309,7 @@ static void bench_catalog(struct bench *bench, struct test_home *home, struct te
     const int many = bench->smoke ? MANY_SMOKE : MANY;
     const uint32_t rounds = bench->smoke ? 2 : 11, finds = bench->smoke ? 2 : 200;
     double *few_us = calloc(rounds, sizeof *few_us), *ratios = calloc(rounds, sizeof *ratios);
-    double *walk_us = calloc(rounds, sizeof *walk_us);
+    double *walk_us = calloc(rounds, sizeof *walk_us), *growth = calloc(rounds, sizeof *growth);
     char *vmcx = NULL;
     size_t size;
     struct vpc_error err;
@@ -322,7 +322,12 @@ static void bench_catalog(struct bench *bench, struct test_home *home, struct te
     for (uint32_t i = 0; i < rounds; i++)
         few_us[i] = find_time_us(name, finds);
     double few_walk = walk_time_us(FEW);
-    register_machines(&home->catalog, vmcx, FEW, many);
+    register_machines(&home->catalog, vmcx, FEW, many / 10);
+    const uint32_t walks = bench->smoke ? 1 : 3;
+    for (uint32_t i = 0; i < walks; i++)
+        growth[i] = walk_time_us(many / 10);
+    double tenth_us = bench_summarize(growth, walks).median;
+    register_machines(&home->catalog, vmcx, many / 10, many);
     double few = bench_summarize(few_us, rounds).median;
     for (uint32_t i = 0; i < rounds; i++)
         ratios[i] = find_time_us(name, finds) / few;
@@ -332,12 +337,18 @@ static void bench_catalog(struct bench *bench, struct test_home *home, struct te
         &(struct bench_value){.name = "FindVirtualMachine among 10,000 against among 10", .unit = "x", .at_most = 2},
         ratios, rounds);
 
-    const uint32_t walks = bench->smoke ? 1 : 3;
-    for (uint32_t i = 0; i < walks; i++)
+    for (uint32_t i = 0; i < walks; i++) {
         walk_us[i] = walk_time_us(many);
+        growth[i] = walk_us[i] / tenth_us;
+    }
     bench_value(bench, &(struct bench_value){.name = "For Each over 10, Name, a VM", .unit = "us"}, &few_walk, 1);
     bench_value(bench, &(struct bench_value){.name = "For Each over 10,000, Name, a VM", .unit = "us", .at_most = 20},
                 walk_us, walks);
+    bench_value(
+        bench,
+        &(struct bench_value){.name = "For Each over 10,000 against over 1,000, a VM", .unit = "x", .at_most = 2},
+        growth, walks);
+    free(growth);
     free(walk_us);
     free(ratios);
     free(few_us);
