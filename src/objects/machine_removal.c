@@ -2,6 +2,7 @@
 #include "objects/machine_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "objects/out.h"
 #include "util/clock.h"
 #include "util/file.h"
@@ -101,8 +102,8 @@ static bool page_ends_with_deletion(const struct vm_page *page)
     return ends;
 }
 
-/* Removes what another process could not when it deleted the VM, since this one had it mapped. Nothing else: the VM may
- * have been registered again. */
+/* Removes the page that another process could not when it deleted the VM, since this one had it mapped. Nothing else:
+ * the VM may have been registered again. */
 static void machine_clear_up(const char *folder)
 {
     struct folder_entry *entries;
@@ -111,7 +112,8 @@ static void machine_clear_up(const char *folder)
     if (!folder_list(folder, FILE_TEMPORARY_SUFFIX, &entries, &count, &ignored))
         return;
     for (size_t i = 0; i < count; i++) {
-        char *path = path_join(folder, entries[i].name);
+        bool is_page = strncmp(entries[i].name, VM_PAGE_FILE, strlen(VM_PAGE_FILE)) == 0;
+        char *path = is_page ? path_join(folder, entries[i].name) : NULL;
         if (path)
             file_remove(path, &ignored);
         free(path);

@@ -68,6 +68,7 @@ DWORD client_end(struct client *client)
     assert_true(GetExitCodeProcess(client->process, &code));
     CloseHandle(client->process);
     CloseHandle(client->output);
+    client->process = NULL;
     return code;
 }
 

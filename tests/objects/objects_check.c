@@ -164,6 +164,17 @@ void fixture_kill_supervisor(const struct fixture *fixture, const WCHAR *name)
     end_process(fixture_supervisor(fixture, name));
 }
 
+typedef LONG(WINAPI *change_process)(HANDLE process);
+
+void fixture_halt(DWORD process, bool halted)
+{
+    FARPROC function = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), halted ? "NtSuspendProcess" : "NtResumeProcess");
+    HANDLE handle = OpenProcess(PROCESS_SUSPEND_RESUME, FALSE, process);
+    assert_true(function && handle);
+    assert_int_equal(((change_process)(void (*)(void))function)(handle), 0);
+    CloseHandle(handle);
+}
+
 void fixture_prepare(const struct fixture *fixture, const WCHAR *name, const char *orders)
 {
     struct vpc_error err;

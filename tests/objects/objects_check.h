@@ -64,6 +64,8 @@ void fixture_engine(const struct fixture *fixture, const WCHAR *name, const char
 DWORD fixture_supervisor(const struct fixture *fixture, const WCHAR *name);
 /* Ends the supervisor without a chance to clean up and waits for that. */
 void fixture_kill_supervisor(const struct fixture *fixture, const WCHAR *name);
+/* Stops a process, as a debugger does, or lets it go on. */
+void fixture_halt(DWORD process, bool halted);
 
 /* The BSTR is `expected`; frees it. */
 #define assert_text(bstr, expected) check_text((bstr), (expected), #bstr, __FILE__, __LINE__)

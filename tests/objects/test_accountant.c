@@ -372,19 +372,6 @@ static void test_accountant__forgotten_VM_has_no_figures(void **state)
     assert_last_release(vm);
 }
 
-typedef LONG(WINAPI *change_process)(HANDLE process);
-
-static void change(DWORD id, const char *function)
-{
-    HMODULE module = GetModuleHandleW(L"ntdll.dll");
-    change_process call = (change_process)(void (*)(void))GetProcAddress(module, function);
-    HANDLE process = OpenProcess(PROCESS_SUSPEND_RESUME, FALSE, id);
-    assert_non_null(call);
-    assert_non_null(process);
-    assert_int_equal(call(process), 0);
-    CloseHandle(process);
-}
-
 /* A supervisor that lives and does not answer: neither its last figures nor "off" would be true. */
 static void test_accountant__silent_supervisor_is_an_error(void **state)
 {
@@ -400,12 +387,12 @@ static void test_accountant__silent_supervisor_is_an_error(void **state)
     fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':10}}");
     await_total(accountant, accountant->lpVtbl->get_NetworkBytesSent, 10);
     DWORD id = fixture_supervisor(fixture, L"Blue");
-    change(id, "NtSuspendProcess");
+    fixture_halt(id, true);
     do {
         hr = IVMAccountant_get_NetworkBytesSent(accountant, &value);
     } while (hr == S_OK && GetTickCount64() - start < 60000);
     HRESULT state_hr = IVMVirtualMachine_get_State(vm, &vm_state);
-    change(id, "NtResumeProcess");
+    fixture_halt(id, false);
     assert_refused(state_hr, DISP_E_EXCEPTION, L"does not answer");
     assert_int_equal(vm_state, vmVMState_Invalid);
     assert_hresult(hr, DISP_E_EXCEPTION);
