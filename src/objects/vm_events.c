@@ -16,6 +16,7 @@ enum {
     LOOKS_PER_SCAN = 24,  /* looks between two searches for VMs and pages that are new */
     LOOKS_PER_FILE = 4,   /* looks between two looks at a .vmc, which needs the file system */
     LOST_AFTER_MS = 5000, /* silence of a supervisor after which it is asked for */
+    MOST_DOUBLINGS = 4,   /* of that time, between questions that have no answer: each of them starts a program */
 };
 
 /* A VM that somebody listens to. */
@@ -27,6 +28,7 @@ struct watch {
     uint64_t last;             /* number of the last event that was raised */
     enum vm_state state;       /* that of the last state event; VM_INVALID before the first */
     uint64_t next_question_ms; /* when a silent supervisor may be asked for again */
+    unsigned unanswered;       /* questions, up to MOST_DOUBLINGS */
     struct config_watch configuration;
 };
 
@@ -157,9 +159,10 @@ static void watch_ask(struct watch *watch)
     uint64_t beat_ms = vm_page_last_beat(watch->page);
     if (beat_ms && now_ms < beat_ms + LOST_AFTER_MS)
         return;
-    watch->next_question_ms = now_ms + LOST_AFTER_MS;
-    if (!machine_state(watch->machine, &state, &err) || vm_page_read_event_count(watch->page) != watch->last ||
-        state == watch->state)
+    bool answered = machine_state(watch->machine, &state, &err);
+    watch->unanswered = answered ? 0 : watch->unanswered + (watch->unanswered < MOST_DOUBLINGS);
+    watch->next_question_ms = now_ms + ((uint64_t)LOST_AFTER_MS << watch->unanswered);
+    if (!answered || vm_page_read_event_count(watch->page) != watch->last || state == watch->state)
         return;
     struct vm_page_event event = {.kind = VM_EVENT_STATE, .value = (uint32_t)state};
     watch_raise(watch, &event);

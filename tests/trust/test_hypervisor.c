@@ -157,7 +157,7 @@ static void test_hypervisor__hangs_for_good(void **state)
     check_recovery(f);
 }
 
-/* There is no way back from Saving but by QEMU: who wants one ends its process. */
+/* While QEMU hangs there is no way back from Saving: who does not call the save off ends its process. */
 static void test_hypervisor__hangs_while_it_saves(void **state)
 {
     struct fixture *f = *state;
