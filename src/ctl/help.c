@@ -17,7 +17,7 @@ static const struct exit_text exit_texts[] = {
     {EXIT_CODE_FAILED, "a call failed; standard error has one line for each"},
     {EXIT_CODE_USAGE, "the command line is wrong; nothing was done"},
     {EXIT_CODE_NO_VM, "no virtual machine has this name"},
-    {EXIT_CODE_NO_API, "the API cannot be reached: VPCCOMInterfaces.dll is not registered"},
+    {EXIT_CODE_NO_API, "the API cannot be used: VPCCOMInterfaces.dll is not registered, or has no home folder"},
     {EXIT_CODE_OUTPUT, "the output cannot be written"},
 };
 

@@ -33,10 +33,10 @@ int vpc_open(struct vpc *vpc, bool single_threaded)
         vpc->library = vpc_library(vpc->application);
         return EXIT_CODE_OK;
     }
-    failure_make(
-        &failure, hr,
-        hr == REGDB_E_CLASSNOTREG ? "VPCCOMInterfaces.dll is not registered; run 'regsvr32 VPCCOMInterfaces.dll'" : "",
-        NULL);
+    if (hr == REGDB_E_CLASSNOTREG)
+        failure_make(&failure, hr, "VPCCOMInterfaces.dll is not registered; run 'regsvr32 VPCCOMInterfaces.dll'", NULL);
+    else
+        failure_take(&failure, hr, NULL);
     failure_add(&line, &failure);
     report(NULL, "%s", buffer_text(&line));
     buffer_clear(&line);

@@ -112,6 +112,17 @@ static void test_completion__lists_every_command(void **state)
     ctl_clear(&result);
 }
 
+static void test_api__home_that_is_no_path(void **state)
+{
+    (void)state;
+    assert_int_equal(_wputenv(L"VPC_HOME=some\\home"), 0);
+    struct ctl_result result = ctl_run_code(4, "list", NULL);
+    ctl_assert_err(&result, "vpcctl: ERROR_BAD_PATHNAME (0x800700A1): VPC_HOME 'some\\home' is not absolute\n");
+    ctl_assert_out(&result, "");
+    ctl_clear(&result);
+    assert_int_equal(_wputenv(L"VPC_HOME="), 0);
+}
+
 static void test_version__names_both(void **state)
 {
     const struct fixture *fixture = *state;
@@ -300,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_help__page_is_checked_in),
         cmocka_unit_test(test_usage__wrong_command_lines),
         cmocka_unit_test(test_completion__lists_every_command),
+        cmocka_unit_test(test_api__home_that_is_no_path),
         cmocka_unit_test_setup_teardown(test_version__names_both, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_list__nothing, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_list__table, fixture_open, fixture_close),
