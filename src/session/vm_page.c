@@ -109,7 +109,8 @@ bool vm_page_create(struct vm_page **page, const char *path, struct vpc_error *e
 {
     if (open_page(page, path, true, err))
         return true;
-    if (err->cause == VPC_OUT_OF_MEMORY || err->cause == VPC_ACCESS_DENIED || err->cause == VPC_PATH_NOT_FOUND)
+    /* One that only cannot be read now may be that of a VM that is on. */
+    if (err->cause != VPC_FILE_NOT_FOUND && err->cause != VPC_CORRUPT && err->cause != VPC_NOT_SUPPORTED)
         return false;
     return make_file(path, err) && open_page(page, path, true, err);
 }
