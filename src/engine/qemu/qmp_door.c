@@ -21,13 +21,18 @@ struct guest {
     uint64_t number;           /* in order of arrival */
 };
 
+union door_socket {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+};
+
 struct qmp_door {
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    } socket;
+    union door_socket socket;
+    union door_socket unseen; /* a connection that is closed at once */
+    bool closes_unseen;
+    bool another_waits; /* to be taken, until that is closed */
     uint16_t port;
     struct monitor_key key;
     bool has_key;
@@ -39,7 +44,7 @@ struct qmp_door {
     struct qmp_client *spares[QMP_DOOR_MOST_SPARES]; /* NULL: not there yet, or lost again */
     unsigned spares_wanted, spares_found;
     uv_timer_t patience; /* with the spares; open with spares_wanted only */
-    unsigned open;       /* clients that are not closed yet, the listener, the timer, the owner */
+    unsigned open;       /* clients that are not closed yet, `unseen`, the listener, the timer, the owner */
     bool has_entered;
     bool listening;
     bool closing;
@@ -214,6 +219,41 @@ static const struct qmp_listener guest_listener = {
     .lost = guest_lost,
 };
 
+static void on_connection(uv_stream_t *server, int status);
+
+static void on_unseen_closed(uv_handle_t *handle)
+{
+    struct qmp_door *door = handle->data;
+
+    door->closes_unseen = false;
+    if (door->another_waits && door->listening) {
+        door->another_waits = false;
+        on_connection(&door->socket.stream, 0);
+    }
+    release(door);
+}
+
+/* Without memory for a client. A connection that is not taken would be in the way of all that follow, and our QEMU
+ * comes again only when it has lost this one. */
+static void close_unseen(struct qmp_door *door)
+{
+    uv_loop_t *loop = door->socket.handle.loop;
+
+    if (door->closes_unseen) {
+        door->another_waits = true;
+        return;
+    }
+    if (door->socket.handle.type == UV_NAMED_PIPE)
+        uv_pipe_init(loop, &door->unseen.pipe, 0);
+    else
+        uv_tcp_init(loop, &door->unseen.tcp);
+    door->unseen.handle.data = door;
+    door->closes_unseen = true;
+    door->open++;
+    uv_accept(&door->socket.stream, &door->unseen.stream);
+    uv_close(&door->unseen.handle, on_unseen_closed);
+}
+
 static void on_connection(uv_stream_t *server, int status)
 {
     struct qmp_door *door = server->data;
@@ -234,6 +274,8 @@ static void on_connection(uv_stream_t *server, int status)
     place->number = door->arrivals++;
     if (qmp_client_accept(&place->client, server, door->has_key ? &door->key : NULL, &guest_listener, place, &err))
         door->open++;
+    else if (err.cause == VPC_OUT_OF_MEMORY)
+        close_unseen(door);
 }
 
 uint16_t qmp_door_port(const struct qmp_door *door)
