@@ -218,22 +218,23 @@ static void read_process_id(const struct engine_vm *vm, int64_t *pid, uint64_t *
     free(path);
 }
 
-/* The process, NULL when it is gone. An id may have been given to a stranger. */
-static struct qemu_process *find_process(const struct engine_vm *vm, int64_t pid, uint64_t start)
+/* The process, NULL when it is gone. An id may have been given to a stranger. False when it cannot be told. */
+static bool find_process(struct engine_vm *vm, int64_t pid, uint64_t start, struct vpc_error *err)
 {
-    struct qemu_process *process;
-    struct vpc_error ignored;
     char object[64];
 
     if (!pid)
         read_process_id(vm, &pid, &start);
     snprintf(object, sizeof(object), "vpc-%s", vm->nonce);
-    if (!pid || !qemu_process_adopt(&process, pid, start, &ignored))
-        return NULL;
-    if (!proc_command_lacks(pid, object))
-        return process;
-    qemu_process_free(process);
-    return NULL;
+    if (!pid)
+        return true;
+    if (!qemu_process_adopt(&vm->process, pid, start, err))
+        return err->cause != VPC_OUT_OF_MEMORY;
+    if (proc_command_lacks(pid, object)) {
+        qemu_process_free(vm->process);
+        vm->process = NULL;
+    }
+    return true;
 }
 
 static bool read_state(struct engine_vm *vm, const char *state, int64_t *pid, uint64_t *start, struct vpc_error *err)
@@ -279,10 +280,10 @@ bool qemu_vm_adopt(struct engine_vm *vm, const char *state, const uint64_t memor
         return vpc_fail(err, VPC_CORRUPT, "the lost supervisor was of another version: its figures have layout %llu",
                         (unsigned long long)memory[QEMU_MEMORY_LAYOUT]);
     vm->state = STATE_OVER;
-    if (!read_state(vm, state, &pid, &start, err) || !qemu_vm_make_counters(vm, err))
+    if (!read_state(vm, state, &pid, &start, err) || !qemu_vm_make_counters(vm, err) ||
+        !find_process(vm, pid, start, err))
         return false;
     recall(vm, memory);
-    vm->process = find_process(vm, pid, start);
     if (vm->process && (vm->socket || vm->port) &&
         ((!vm->socket && !monitor_key_read(&vm->key, vm->run_folder, err)) ||
          !qemu_vm_open_door(vm, vm->port, on_entered, err))) {

@@ -97,8 +97,10 @@ bool qemu_process_alive(struct qemu_process *process)
         return false;
     if (process->child)
         process->ended = waitpid(process->pid, NULL, WNOHANG) == process->pid;
-    else
-        process->ended = !proc_stat_read(process->pid, &stat) || stat.start != process->start || stat.state == 'Z';
+    else if (proc_stat_read(process->pid, &stat))
+        process->ended = stat.start != process->start || stat.state == 'Z';
+    else /* it cannot be read, which may pass */
+        process->ended = kill(process->pid, 0) && errno == ESRCH;
     return !process->ended;
 }
 
