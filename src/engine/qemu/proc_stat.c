@@ -1,5 +1,6 @@
 #include "engine/qemu/proc_stat.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +67,16 @@ bool proc_stat_read(int64_t pid, struct proc_stat *stat)
     fclose(file);
     text[got] = 0;
     return proc_stat_parse(text, stat);
+}
+
+bool proc_has_ended(int64_t pid, uint64_t start)
+{
+    struct proc_stat stat;
+
+    errno = 0;
+    if (proc_stat_read(pid, &stat))
+        return stat.start != start || stat.state == 'Z';
+    return errno == ENOENT || errno == ESRCH;
 }
 
 bool proc_command_lacks(int64_t pid, const char *text)

@@ -17,6 +17,9 @@ bool proc_stat_parse(const char *text, struct proc_stat *stat);
 /* Reads the file of a process. False when there is no such process. */
 bool proc_stat_read(int64_t pid, struct proc_stat *stat);
 
+/* True when that process is surely no more. One that cannot be looked at now may still be. */
+bool proc_has_ended(int64_t pid, uint64_t start);
+
 /* True when the command line of a process could be read and does not hold `text`: a stranger's. */
 bool proc_command_lacks(int64_t pid, const char *text);
 

@@ -91,16 +91,12 @@ bool qemu_process_adopt(struct qemu_process **out, int64_t pid, uint64_t start, 
 
 bool qemu_process_alive(struct qemu_process *process)
 {
-    struct proc_stat stat;
-
     if (process->ended)
         return false;
     if (process->child)
         process->ended = waitpid(process->pid, NULL, WNOHANG) == process->pid;
-    else if (proc_stat_read(process->pid, &stat))
-        process->ended = stat.start != process->start || stat.state == 'Z';
-    else /* it cannot be read, which may pass */
-        process->ended = kill(process->pid, 0) && errno == ESRCH;
+    else
+        process->ended = proc_has_ended(process->pid, process->start);
     return !process->ended;
 }
 

@@ -280,8 +280,6 @@ static bool learn_id(struct qemu_process *process)
 
 bool qemu_process_alive(struct qemu_process *process)
 {
-    struct proc_stat stat;
-
     if (process->ended)
         return false;
     if (process->handle) {
@@ -289,7 +287,7 @@ bool qemu_process_alive(struct qemu_process *process)
     } else if (!learn_id(process)) {
         process->ended = clock_monotonic_ms() - process->started_ms > ID_MS;
     } else if (!process->ended) {
-        process->ended = !proc_stat_read(process->pid, &stat) || stat.start != process->start || stat.state == 'Z';
+        process->ended = proc_has_ended(process->pid, process->start);
     }
     return !process->ended;
 }
