@@ -164,22 +164,17 @@ static void ask_dump(struct engine_vm *vm, struct adopted_dump *dump)
     free(path);
 }
 
-static void on_entered(void *context, struct qmp_client *client, const json_t *objects)
+static void on_objects(void *context, const json_t *objects, const struct vpc_error *err);
+
+static void take_objects(struct engine_vm *vm, const json_t *objects)
 {
-    struct engine_vm *vm = context;
-    struct vpc_error err;
     const json_t *row;
     size_t i;
 
-    qemu_vm_take_client(vm, client);
-    if (vm->state != STATE_STARTING)
-        return;
-    vm->state = STATE_ADOPTING;
-    qemu_vm_reopen_networks(vm);
     vm->dumps = calloc(1, sizeof(*vm->dumps) + json_array_size(objects) * sizeof(vm->dumps->list[0]));
     if (!vm->dumps) {
-        vpc_fail(&err, VPC_OUT_OF_MEMORY, "no memory to take over a VM");
-        vm->events->failed(vm->context, &err);
+        /* QEMU is there, and nobody else will ask it. */
+        qmp_client_send(vm->client, "qom-list", json_pack("{s:s}", "path", "/objects"), on_objects, vm);
         return;
     }
     json_array_foreach(objects, i, row)
@@ -193,10 +188,30 @@ static void on_entered(void *context, struct qmp_client *client, const json_t *o
         adopt_counters(vm);
         return;
     }
-    qmp_client_cork(client);
+    qmp_client_cork(vm->client);
     for (i = 0; i < vm->dumps->count; i++)
         ask_dump(vm, &vm->dumps->list[i]);
-    qmp_client_uncork(client);
+    qmp_client_uncork(vm->client);
+}
+
+static void on_objects(void *context, const json_t *objects, const struct vpc_error *err)
+{
+    struct engine_vm *vm = context;
+
+    if (vm->state == STATE_ADOPTING && !err)
+        take_objects(vm, objects);
+}
+
+static void on_entered(void *context, struct qmp_client *client, const json_t *objects)
+{
+    struct engine_vm *vm = context;
+
+    qemu_vm_take_client(vm, client);
+    if (vm->state != STATE_STARTING)
+        return;
+    vm->state = STATE_ADOPTING;
+    qemu_vm_reopen_networks(vm);
+    take_objects(vm, objects);
 }
 
 /* The id of a QEMU whose start was cut short stands in a file only. */
