@@ -365,7 +365,8 @@ static const char *qemu_state(struct engine_vm *vm)
     words = json_pack("{s:s,s:i,s:s,s:I,s:I,s:o}", "engine", "qemu", "port", vm->port, "nonce", vm->nonce, "pid",
                       (json_int_t)pid, "start", (json_int_t)start, "internal", qemu_vm_network_words(vm));
     text = words ? json_dumps(words, JSON_COMPACT) : NULL;
-    snprintf(vm->state_text, sizeof(vm->state_text), "%s", text ? text : "");
+    if (text) /* without memory for it, what was true before is better than nothing */
+        snprintf(vm->state_text, sizeof(vm->state_text), "%s", text);
     free(text);
     json_decref(words);
     return vm->state_text;
