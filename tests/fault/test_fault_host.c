@@ -493,9 +493,14 @@ static size_t count_files(void)
     assert_ok(folder_list(machine.run_folder, "", &entries, &in_run, &err), err);
     folder_list_free(entries, in_run);
     assert_ok(folder_list(folder, "", &entries, &beside, &err), err);
+    size_t files = in_run;
+    for (size_t i = 0; i < beside; i++) {
+        const char *ending = strrchr(entries[i].name, '.');
+        files += ending == NULL || strcmp(ending, ".lock") != 0; /* the next change of the .vmc takes that one */
+    }
     folder_list_free(entries, beside);
     free(folder);
-    return in_run + beside;
+    return files;
 }
 
 static char *read_log(size_t *size)
