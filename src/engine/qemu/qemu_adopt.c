@@ -298,6 +298,7 @@ bool qemu_vm_adopt(struct engine_vm *vm, const char *state, const uint64_t memor
     if (!read_state(vm, state, &pid, &start, err) || !qemu_vm_make_counters(vm, err) ||
         !find_process(vm, pid, start, err))
         return false;
+    snprintf(vm->state_text, sizeof(vm->state_text), "%s", state);
     recall(vm, memory);
     if (vm->process && (vm->socket || vm->port) &&
         ((!vm->socket && !monitor_key_read(&vm->key, vm->run_folder, err)) ||
