@@ -18,7 +18,9 @@ enum {
     PAGE = 4096,
     ALIGNMENT = 16,
     FRESH = 0xA5,
-    BEHIND = 0xB6
+    BEHIND = 0xB6,
+    MOST_LIVE =
+        12000 /* Linux has 65,530 mappings for a process, a block takes two, and program and DLL have a heap each */
 };
 /* Addresses are never given twice; when they are used up, blocks are those of the C runtime. */
 static const uint64_t ROOM = (uint64_t)8 << 30;
@@ -39,6 +41,7 @@ static void *handler;
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 static uint8_t *room;
 static volatile LONG64 used;
+static volatile LONG live;
 
 static void report(const char *what, const void *where, const void *code)
 {
@@ -105,12 +108,14 @@ static void *guarded(void *twin, size_t size)
     LONG64 at;
     uint8_t *pages;
     InitOnceExecuteOnce(&once, make_room, NULL, NULL);
-    if (!room || size > ROOM / 4 || (at = InterlockedExchangeAdd64(&used, (LONG64)whole + PAGE)) + whole + PAGE > ROOM)
+    if (!room || live >= MOST_LIVE || size > ROOM / 4 ||
+        (at = InterlockedExchangeAdd64(&used, (LONG64)whole + PAGE)) + whole + PAGE > ROOM)
         return NULL;
     pages = VirtualAlloc(room + at, whole, MEM_COMMIT, PAGE_READWRITE);
     if (!pages)
         return NULL;
     header = (struct header *)(pages + whole - bytes) - 1;
+    InterlockedIncrement(&live);
     header->twin = twin;
     header->size = size;
     memset((uint8_t *)(header + 1) + size, BEHIND, bytes - size);
@@ -132,6 +137,7 @@ static void release(void *block, const void *code)
             abort();
         }
     VirtualFree(end - rounded(sizeof *header + bytes, PAGE), rounded(sizeof *header + bytes, PAGE), MEM_DECOMMIT);
+    InterlockedDecrement(&live);
 }
 
 void *__wrap_malloc(size_t size)
