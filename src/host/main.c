@@ -146,11 +146,8 @@ static int host_start(const struct host_files *files, uv_loop_t *loop, uint32_t 
 {
     struct vpc_error err;
     struct supervisor *supervisor = NULL;
-    if (!supervisor_open(&supervisor, loop, &files->config, files->run_folder, &task, &err)) {
-        int status = host_refuse(&err);
-        uv_run(loop, UV_RUN_DEFAULT); /* lets go of what was opened before that */
-        return status;
-    }
+    if (!supervisor_open(&supervisor, loop, &files->config, files->run_folder, &task, &err))
+        return host_refuse(&err);
     host_say_number("task", task);
     supervisor_start(supervisor);
     host_run_loop(supervisor, loop, files->config.name);
@@ -171,6 +168,7 @@ static int host_run(const struct host_files *files, bool adopt, uint32_t task)
         status = host_take_over(files, &loop, !adopt, &on);
     if (!adopt && !on)
         status = host_start(files, &loop, task);
+    uv_run(&loop, UV_RUN_DEFAULT); /* lets go of what was opened before a refusal */
     uv_loop_close(&loop);
     return status;
 }
