@@ -1,6 +1,5 @@
 #include "engine/qemu/monitor_key.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "util/file.h"
@@ -8,32 +7,37 @@
 #include "util/text.h"
 
 enum {
-    LINE_CHARACTERS = sizeof(MONITOR_KEY_USER ":") - 1 + 2 * MONITOR_KEY_BYTES + 1 /* and the line's end */
+    USER_CHARACTERS = sizeof(MONITOR_KEY_USER ":") - 1,
+    KEY_CHARACTERS = 2 * MONITOR_KEY_BYTES,
+    LINE_CHARACTERS = USER_CHARACTERS + KEY_CHARACTERS + 1 /* the line's end */
 };
 
-static void write_line(const struct monitor_key *key, char line[LINE_CHARACTERS + 1])
-{
-    char *at = line + sprintf(line, "%s:", MONITOR_KEY_USER);
+static const char digits[] = "0123456789abcdef";
 
-    for (size_t i = 0; i < MONITOR_KEY_BYTES; i++)
-        at += sprintf(at, "%02x", (unsigned)key->bytes[i]);
-    sprintf(at, "\n");
+static void write_line(const struct monitor_key *key, char line[LINE_CHARACTERS])
+{
+    char *at = line + USER_CHARACTERS;
+
+    memcpy(line, MONITOR_KEY_USER ":", USER_CHARACTERS);
+    for (size_t i = 0; i < MONITOR_KEY_BYTES; i++) {
+        *at++ = digits[key->bytes[i] >> 4];
+        *at++ = digits[key->bytes[i] & 15];
+    }
+    *at = '\n';
 }
 
-/* The digits are read by writing what was understood once more, so that only our own spelling counts. */
-static bool read_line(struct monitor_key *key, const char *line)
+static bool read_line(struct monitor_key *key, const char line[LINE_CHARACTERS])
 {
-    char again[LINE_CHARACTERS + 1];
+    const char *at = line + USER_CHARACTERS;
 
-    for (size_t i = 0; i < MONITOR_KEY_BYTES; i++) {
-        unsigned byte;
+    for (size_t i = 0; i < MONITOR_KEY_BYTES; i++, at += 2) {
+        const char *high = memchr(digits, at[0], 16), *low = memchr(digits, at[1], 16);
 
-        if (sscanf(line + strlen(MONITOR_KEY_USER ":") + 2 * i, "%2x", &byte) != 1)
+        if (!high || !low)
             return false;
-        key->bytes[i] = (uint8_t)byte;
+        key->bytes[i] = (uint8_t)((high - digits) << 4 | (low - digits));
     }
-    write_line(key, again);
-    return !strcmp(line, again);
+    return *at == '\n' && !memcmp(line, MONITOR_KEY_USER ":", USER_CHARACTERS);
 }
 
 static char *key_path(const char *run_folder, struct vpc_error *err)
@@ -47,7 +51,7 @@ static char *key_path(const char *run_folder, struct vpc_error *err)
 
 bool monitor_key_make(struct monitor_key *key, const char *run_folder, struct vpc_error *err)
 {
-    char line[LINE_CHARACTERS + 1], *path;
+    char line[LINE_CHARACTERS], *path;
     bool done;
 
     if (!text_random_bytes(key->bytes, sizeof(key->bytes), err) || !(path = key_path(run_folder, err)))
