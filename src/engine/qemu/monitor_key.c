@@ -12,7 +12,7 @@ enum {
     LINE_CHARACTERS = USER_CHARACTERS + KEY_CHARACTERS + 1 /* the line's end */
 };
 
-static const char digits[] = "0123456789abcdef";
+static const char digits[] = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
 
 static void write_line(const struct monitor_key *key, char line[LINE_CHARACTERS])
 {
@@ -31,7 +31,7 @@ static bool read_line(struct monitor_key *key, const char line[LINE_CHARACTERS])
     const char *at = line + USER_CHARACTERS;
 
     for (size_t i = 0; i < MONITOR_KEY_BYTES; i++, at += 2) {
-        const char *high = memchr(digits, at[0], 16), *low = memchr(digits, at[1], 16);
+        const char *high = memchr(digits, at[0], sizeof(digits)), *low = memchr(digits, at[1], sizeof(digits));
 
         if (!high || !low)
             return false;
