@@ -52,7 +52,10 @@ static void die_in_call(const char *pipe, const char *line, size_t size)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int connection = socket(AF_UNIX, SOCK_STREAM, 0);
-    strncpy(address.sun_path, pipe, sizeof address.sun_path - 1);
+    size_t length = strlen(pipe);
+    if (length >= sizeof address.sun_path)
+        _exit(1);
+    memcpy(address.sun_path, pipe, length);
     if (connection < 0 || connect(connection, (struct sockaddr *)&address, sizeof address) != 0 ||
         send(connection, line, size, 0) != (ssize_t)size)
         _exit(1);
