@@ -17,17 +17,20 @@
  * short: a program that reads a file of ours whole, a virus scanner. Who meets two of them still answers in two
  * seconds. */
 enum {
-    HELD_MS = 900,
-    HELD_PAUSE_MS = 1
+    HELD_MS = 800,
+    HELD_PAUSE_MS = 1,
+    VAIN_MS = 2000, /* for which a file is known to be held */
+    VAIN_FILES = 4
 };
 
-/* The file that a call has waited for in vain. Who meets it again within that time is not made to wait again: what
- * looks like one call to a client may open a file many times. */
-static struct {
-    SRWLOCK lock;
+/* The files that calls have last waited for in vain. Who meets one of them again within that time is not made to wait
+ * again: what looks like one call to a client may open a file many times. */
+static SRWLOCK vain_lock = SRWLOCK_INIT;
+static struct vain {
     uint64_t file; /* a number made of its path */
     uint64_t end_ms;
-} in_vain = {.lock = SRWLOCK_INIT};
+} in_vain[VAIN_FILES];
+static unsigned vain_next; /* is written over */
 
 static uint64_t number_of(const wchar_t *path)
 {
@@ -38,6 +41,15 @@ static uint64_t number_of(const wchar_t *path)
     return number;
 }
 
+static bool is_in_vain(uint64_t file, uint64_t now)
+{
+    for (unsigned i = 0; i < VAIN_FILES; i++) {
+        if (in_vain[i].file == file && now < in_vain[i].end_ms)
+            return true;
+    }
+    return false;
+}
+
 /* For a file that is held: waits a little, or has waited long enough and gives false. *end_ms is 0 before the first
  * time. Keeps GetLastError() as it is. */
 static bool wait_for_holder(const wchar_t *path, uint64_t *end_ms)
@@ -46,15 +58,13 @@ static bool wait_for_holder(const wchar_t *path, uint64_t *end_ms)
     uint64_t now = clock_monotonic_ms(), file = number_of(path);
     bool waits;
 
-    AcquireSRWLockExclusive(&in_vain.lock);
+    AcquireSRWLockExclusive(&vain_lock);
     if (*end_ms == 0)
-        *end_ms = in_vain.file == file && now < in_vain.end_ms ? now : now + HELD_MS;
+        *end_ms = is_in_vain(file, now) ? now : now + HELD_MS;
     waits = now < *end_ms;
-    if (!waits) {
-        in_vain.file = file;
-        in_vain.end_ms = now + HELD_MS;
-    }
-    ReleaseSRWLockExclusive(&in_vain.lock);
+    if (!waits && !is_in_vain(file, now))
+        in_vain[vain_next++ % VAIN_FILES] = (struct vain){.file = file, .end_ms = now + VAIN_MS};
+    ReleaseSRWLockExclusive(&vain_lock);
     if (waits)
         Sleep(HELD_PAUSE_MS);
     SetLastError(code);
