@@ -248,17 +248,42 @@ static char *machine_name_of(int index)
     return text_format("Machine %05d", index);
 }
 
-/* Registers VMs first to last - 1. All share one .vmc, which no figure here opens but that of a first read. */
-static void register_machines(const struct catalog *catalog, const char *vmcx, int first, int last)
+/* So many registered VMs, in a folder that takes the place of the catalog's in turns with others. */
+struct population {
+    int count;
+    char *folder;
+};
+
+/* All share one .vmc, which no figure here opens but that of a first read. The first is the one that is there already.
+ */
+static void population_make(struct population *population, const struct catalog *catalog,
+                            const struct test_machine *first, int count)
 {
-    for (int i = first; i < last; i++) {
-        char *name = machine_name_of(i), *file = text_format("%s\\%s.vmcx", catalog->machines, name);
+    char *vmcx;
+    size_t size;
+    struct vpc_error err;
+
+    *population = (struct population){.count = count, .folder = text_format("%s of %d", catalog->machines, count)};
+    if (!file_read(first->entry.vmcx, 65536, &vmcx, &size, &err) || !folder_make(population->folder, &err))
+        bench_stop("%s", err.text);
+    for (int i = 0; i < count; i++) {
+        char *name = i ? machine_name_of(i) : text_copy(first->entry.name);
+        char *file = text_format("%s\\%s.vmcx", population->folder, name);
         FILE *out = fopen(file, "wb");
-        if (!out || fputs(vmcx, out) < 0 || fclose(out) != 0)
+        if (!out || fwrite(vmcx, 1, size, out) != size || fclose(out) != 0)
             bench_stop("'%s' cannot be written", file);
         free(file);
         free(name);
     }
+    free(vmcx);
+}
+
+static void must_rename(const char *from, const char *to)
+{
+    struct vpc_error err;
+
+    if (!file_rename(from, to, &err))
+        bench_stop("%s", err.text);
 }
 
 static void find_work(void *context, uint32_t times)
@@ -269,24 +294,31 @@ static void find_work(void *context, uint32_t times)
     }
 }
 
-static double find_time_us(BSTR name, uint32_t times)
+/* Microseconds for each of `times` calls. */
+static double find_time_us(const struct catalog *catalog, const struct population *population, uint32_t times)
 {
-    uint64_t start = bench_now_ns();
+    BSTR name = SysAllocString(L"Machine 00007");
 
+    must_rename(population->folder, catalog->machines);
+    uint64_t start = bench_now_ns();
     find_work(name, times);
-    return (double)(bench_now_ns() - start) / times / 1000;
+    double taken_ns = (double)(bench_now_ns() - start);
+    must_rename(catalog->machines, population->folder);
+    SysFreeString(name);
+    return taken_ns / times / 1000;
 }
 
 /* For Each over all VMs, reading the name of each, as a script does it; microseconds a VM. */
-static double walk_time_us(LONG expected)
+static double walk_time_us(const struct catalog *catalog, const struct population *population)
 {
-    uint64_t start = bench_now_ns();
     IVMVirtualMachineCollection *machines;
     IEnumVARIANT *walk;
     IUnknown *unknown;
     VARIANT item;
-    LONG seen = 0;
+    int seen = 0;
 
+    must_rename(population->folder, catalog->machines);
+    uint64_t start = bench_now_ns();
     must(IVMVirtualPC_get_VirtualMachines(application, &machines), "VirtualMachines");
     must(IVMVirtualMachineCollection_get__NewEnum(machines, &unknown), "_NewEnum");
     must(IUnknown_QueryInterface(unknown, &IID_IEnumVARIANT, (void **)&walk), "IEnumVARIANT");
@@ -299,61 +331,56 @@ static double walk_time_us(LONG expected)
     IEnumVARIANT_Release(walk);
     IUnknown_Release(unknown);
     IVMVirtualMachineCollection_Release(machines);
-    if (seen != expected)
-        bench_stop("%ld of %ld VMs were seen", (long)seen, (long)expected);
-    return (double)(bench_now_ns() - start) / expected / 1000;
+    double taken_ns = (double)(bench_now_ns() - start);
+    must_rename(catalog->machines, population->folder);
+    if (seen != population->count)
+        bench_stop("%d of %d VMs were seen", seen, population->count);
+    return taken_ns / population->count / 1000;
 }
 
-static void bench_catalog(struct bench *bench, struct test_home *home, struct test_machine *machine)
+static void bench_catalog(struct bench *bench, const struct catalog *catalog, const struct test_machine *machine)
 {
+    enum {
+        ROUNDS = 11,
+        WALKS = 5
+    };
     const int many = bench->smoke ? MANY_SMOKE : MANY;
-    const uint32_t rounds = bench->smoke ? 2 : 11, finds = bench->smoke ? 2 : 200;
-    double *few_us = calloc(rounds, sizeof *few_us), *ratios = calloc(rounds, sizeof *ratios);
-    double *walk_us = calloc(rounds, sizeof *walk_us), *growth = calloc(rounds, sizeof *growth);
-    char *vmcx = NULL;
-    size_t size;
-    struct vpc_error err;
-    BSTR name = SysAllocString(L"Machine 00007");
+    const uint32_t rounds = bench->smoke ? 2 : ROUNDS, finds = bench->smoke ? 2 : 200, walks = bench->smoke ? 1 : WALKS;
+    double few_us[ROUNDS], ratios[ROUNDS], few_walk_us[WALKS], walk_us[WALKS], growth[WALKS];
+    char *own = text_format("%s of its own", catalog->machines);
+    struct population few, tenth, all;
 
-    if (!file_read(machine->entry.vmcx, 65536, &vmcx, &size, &err))
-        bench_stop("%s", err.text);
-    /* The first VM is there already. */
-    register_machines(&home->catalog, vmcx, 1, FEW);
-    for (uint32_t i = 0; i < rounds; i++)
-        few_us[i] = find_time_us(name, finds);
-    double few_walk = walk_time_us(FEW);
-    register_machines(&home->catalog, vmcx, FEW, many / 10);
-    const uint32_t walks = bench->smoke ? 1 : 3;
-    for (uint32_t i = 0; i < walks; i++)
-        growth[i] = walk_time_us(many / 10);
-    double tenth_us = bench_summarize(growth, walks).median;
-    register_machines(&home->catalog, vmcx, many / 10, many);
-    double few = bench_summarize(few_us, rounds).median;
-    for (uint32_t i = 0; i < rounds; i++)
-        ratios[i] = find_time_us(name, finds) / few;
+    population_make(&few, catalog, machine, FEW);
+    population_make(&tenth, catalog, machine, many / 10);
+    population_make(&all, catalog, machine, many);
+    must_rename(catalog->machines, own);
+    for (uint32_t i = 0; i < rounds; i++) {
+        few_us[i] = find_time_us(catalog, &few, finds);
+        ratios[i] = find_time_us(catalog, &all, finds) / few_us[i];
+    }
+    for (uint32_t i = 0; i < walks; i++) {
+        few_walk_us[i] = walk_time_us(catalog, &few);
+        double tenth_us = walk_time_us(catalog, &tenth);
+        walk_us[i] = walk_time_us(catalog, &all);
+        growth[i] = walk_us[i] / tenth_us;
+    }
+    must_rename(own, catalog->machines);
     bench_value(bench, &(struct bench_value){.name = "FindVirtualMachine among 10", .unit = "us"}, few_us, rounds);
     bench_value(
         bench,
         &(struct bench_value){.name = "FindVirtualMachine among 10,000 against among 10", .unit = "x", .at_most = 2},
         ratios, rounds);
-
-    for (uint32_t i = 0; i < walks; i++) {
-        walk_us[i] = walk_time_us(many);
-        growth[i] = walk_us[i] / tenth_us;
-    }
-    bench_value(bench, &(struct bench_value){.name = "For Each over 10, Name, a VM", .unit = "us"}, &few_walk, 1);
+    bench_value(bench, &(struct bench_value){.name = "For Each over 10, Name, a VM", .unit = "us"}, few_walk_us, walks);
     bench_value(bench, &(struct bench_value){.name = "For Each over 10,000, Name, a VM", .unit = "us", .at_most = 20},
                 walk_us, walks);
     bench_value(
         bench,
         &(struct bench_value){.name = "For Each over 10,000 against over 1,000, a VM", .unit = "x", .at_most = 2},
         growth, walks);
-    free(growth);
-    free(walk_us);
-    free(ratios);
-    free(few_us);
-    free(vmcx);
-    SysFreeString(name);
+    free(few.folder);
+    free(tenth.folder);
+    free(all.folder);
+    free(own);
 }
 
 /* From a record that nobody has open yet to its first figure. */
@@ -459,7 +486,7 @@ int main(int argc, char **argv)
     if (bench_wants(&bench, "script"))
         bench_script(&bench);
     if (bench_wants(&bench, "catalog"))
-        bench_catalog(&bench, &home, &machine);
+        bench_catalog(&bench, &home.catalog, &machine);
 
     IVMVirtualPC_Release(application);
     test_machine_turn_off(&machine);
