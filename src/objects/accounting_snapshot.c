@@ -261,28 +261,37 @@ static HRESULT snapshot_read_state(const struct com_class *class, struct machine
     return err.cause == VPC_VM_UNKNOWN ? S_OK : com_fail(class, DISP_E_EXCEPTION, "%s", err.text);
 }
 
-static HRESULT snapshot_fill(const struct com_class *class, struct machine *machine, struct accounting_snapshot *made)
+/* Where a look at the page is not enough. *active: there are figures. */
+static HRESULT snapshot_ask(const struct com_class *class, struct machine *machine, struct accounting_snapshot *made,
+                            bool *active)
 {
     enum vm_state state = VM_INVALID;
     struct vpc_error err;
-    LONG epoch;
-    bool active;
     HRESULT hr;
     /* A VM that becomes active between the two looks has figures after all. */
     do {
-        if (!machine_read_instant(machine, &made->instant, &active, &err))
+        if (!machine_read_instant(machine, &made->instant, active, &err))
             return com_fail(class, DISP_E_EXCEPTION, "%s", err.text);
-        if (active && !made->instant.sampled)
+        if (*active && !made->instant.sampled)
             return com_fail(class, DISP_E_EXCEPTION, "%s", machine_fault(machine, &err));
-        if (!active && FAILED(hr = snapshot_read_state(class, machine, &state)))
+        if (!*active && FAILED(hr = snapshot_read_state(class, machine, &state)))
             return hr;
-    } while (!active && vm_state_is_active(state));
+    } while (!*active && vm_state_is_active(state));
+    if (!*active)
+        made->instant = (struct vm_page_instant){.state = state};
+    return S_OK;
+}
+
+static HRESULT snapshot_fill(const struct com_class *class, struct machine *machine, struct accounting_snapshot *made)
+{
+    LONG epoch;
+    HRESULT hr;
+    bool active = machine_glance_instant(machine, &made->instant);
+    if (!active && FAILED(hr = snapshot_ask(class, machine, made, &active)))
+        return hr;
     made->taken_monotonic_ms = clock_monotonic_ms();
     atomic_store_explicit(&made->taken_utc_ms, 0, memory_order_relaxed);
-    if (active)
-        return figure_epoch(class, made->instant.epoch, &epoch);
-    made->instant = (struct vm_page_instant){.state = state};
-    return S_OK;
+    return active ? figure_epoch(class, made->instant.epoch, &epoch) : S_OK;
 }
 
 HRESULT accounting_snapshot_create(const struct com_class *class, struct machine *machine,

@@ -552,6 +552,14 @@ bool machine_glance_total(struct machine *machine, enum vm_page_total which, str
     return page && totals->sampled && vm_state_is_active(totals->state);
 }
 
+bool machine_glance_instant(struct machine *machine, struct vm_page_instant *instant)
+{
+    const struct vm_page *page = machine_page_at_hand(machine);
+    if (page)
+        vm_page_read_instant(page, instant);
+    return page && instant->sampled && vm_state_is_active(instant->state);
+}
+
 bool machine_read_total(struct machine *machine, enum vm_page_total which, struct vm_page_totals *totals, bool *active,
                         struct vpc_error *err)
 {

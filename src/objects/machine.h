@@ -93,9 +93,10 @@ bool machine_read_total(struct machine *machine, enum vm_page_total which, struc
 bool machine_read_instant(struct machine *machine, struct vm_page_instant *instant, bool *active,
                           struct vpc_error *err);
 
-/* A figure of this moment where a look at the page is all that it takes: false when machine_read_total has to be asked.
- * Makes no system call and takes no lock. */
+/* A figure of this moment, or all of them, where a look at the page is all that it takes: false when machine_read_total
+ * or machine_read_instant has to be asked. Makes no system call and takes no lock. */
 bool machine_glance_total(struct machine *machine, enum vm_page_total which, struct vm_page_totals *totals);
+bool machine_glance_instant(struct machine *machine, struct vm_page_instant *instant);
 
 /* Why the page gives no figures although the VM is active; the text lies in *err. */
 const char *machine_fault(struct machine *machine, struct vpc_error *err);

@@ -245,6 +245,12 @@ static inline uint64_t load_64(const _Atomic uintptr_t *words, size_t offset)
 #endif
 }
 
+static inline struct u96 load_total(const _Atomic uintptr_t *head, size_t which)
+{
+    const size_t at = offsetof(struct vm_page_head, totals) + which * sizeof(((struct vm_page_head *)0)->totals[0]);
+    return (struct u96){load_64(head, at), (uint32_t)load_64(head, at + sizeof(uint64_t))};
+}
+
 static uint32_t checked_state(uint32_t state)
 {
     return state <= VM_DELETING ? state : VM_INVALID;
@@ -255,20 +261,37 @@ static uint32_t at_most(uint32_t number, uint32_t limit)
     return number < limit ? number : limit;
 }
 
-static void make_percents_safe(uint32_t *percent, uint8_t history[64])
+static uint32_t checked_percent(uint32_t percent)
 {
-    if (*percent != VM_PAGE_CPU_UNKNOWN)
-        *percent = at_most(*percent, 100);
-    /* In bytes, so that the compiler does sixteen at once. */
+    return percent == VM_PAGE_CPU_UNKNOWN ? percent : at_most(percent, 100);
+}
+
+static void make_history_safe(uint8_t history[64])
+{
     for (size_t i = 0; i < 64; i++)
         history[i] = history[i] < 100 ? history[i] : 100;
+}
+
+/* Copies a history as it is; false when a byte of it is over 100. Said of whole words while they are at hand: to look
+ * at the bytes later, the processor would have to wait for what it has just stored. */
+static bool load_history(const _Atomic uintptr_t *from, uint8_t history[64])
+{
+    const uintptr_t each = UINTPTR_MAX / 0xff, top = each * 0x80, rest = each * 0x7f;
+    uintptr_t over = 0;
+    for (size_t i = 0; i < 64 / sizeof over; i++) {
+        const uintptr_t word = atomic_load_explicit(&from[i], memory_order_relaxed);
+        over |= word | ((word & rest) + each * (0x7f - 100)); /* the top bit of each byte that is over 100 */
+        memcpy(history + i * sizeof word, &word, sizeof word);
+    }
+    return (over & top) == 0;
 }
 
 /* What callers may rely on, whatever the file holds: states that exist, percents, texts that end. */
 static void make_safe(struct vm_page_body *body)
 {
     body->state = checked_state(body->state);
-    make_percents_safe(&body->cpu_percent, body->cpu_history);
+    body->cpu_percent = checked_percent(body->cpu_percent);
+    make_history_safe(body->cpu_history);
     for (int i = 0; i < VM_PAGE_TASKS; i++) {
         struct vm_page_task *task = &body->tasks[i];
         task->percent = at_most(task->percent, 100);
@@ -300,17 +323,15 @@ void vm_page_read(const struct vm_page *page, struct vm_page_body *body)
 void vm_page_read_total(const struct vm_page *page, enum vm_page_total which, struct vm_page_totals *totals)
 {
     const struct vm_page_file *file = page->file;
-    const size_t at =
-        offsetof(struct vm_page_head, totals) + (size_t)which * sizeof(((struct vm_page_head *)0)->totals[0]);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         uint32_t number;
         const _Atomic uintptr_t *head = current_slot(file, &number)->head;
         const uint64_t state_and_sampled = load_64(head, 0);
-        const uint64_t low = load_64(head, at), high = load_64(head, at + sizeof(uint64_t));
+        const struct u96 total = load_total(head, which);
         if (copy_is_good(file, number)) {
             totals->state = checked_state((uint32_t)state_and_sampled);
             totals->sampled = (uint32_t)(state_and_sampled >> 32);
-            totals->total = (struct u96){low, (uint32_t)high};
+            totals->total = total;
             return;
         }
     }
@@ -322,25 +343,25 @@ void vm_page_read_instant(const struct vm_page *page, struct vm_page_instant *in
     /* The two pieces of the body that are read: up to the adapters, and the history. */
     enum {
         FIRST_WORDS = offsetof(struct vm_page_body, adapters) / sizeof(uintptr_t),
-        HISTORY = offsetof(struct vm_page_body, cpu_history) / sizeof(uintptr_t),
-        HISTORY_WORDS = sizeof instant->cpu_history / sizeof(uintptr_t)
+        HISTORY = offsetof(struct vm_page_body, cpu_history) / sizeof(uintptr_t)
     };
     static_assert(offsetof(struct vm_page_instant, cpu_history) == offsetof(struct vm_page_body, adapters),
                   "an instant begins as a body does");
+    static_assert(sizeof instant->cpu_history == 64, "so many bytes are loaded");
     const struct vm_page_file *file = page->file;
-    struct vm_page_head head;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         uint32_t number;
         const struct vm_page_slot *slot = current_slot(file, &number);
-        load_words(slot->head, &head, VM_PAGE_HEAD_WORDS);
         load_words(slot->words, instant, FIRST_WORDS);
-        load_words(slot->words + HISTORY, instant->cpu_history, HISTORY_WORDS);
+        const bool safe = load_history(slot->words + HISTORY, instant->cpu_history);
+        for (size_t i = 0; i < VM_PAGE_TOTALS; i++)
+            instant->totals[i] = load_total(slot->head, i);
         if (!copy_is_good(file, number))
             continue;
         instant->state = checked_state(instant->state);
-        make_percents_safe(&instant->cpu_percent, instant->cpu_history);
-        for (size_t i = 0; i < VM_PAGE_TOTALS; i++)
-            instant->totals[i] = (struct u96){head.totals[i].low, (uint32_t)head.totals[i].high};
+        instant->cpu_percent = checked_percent(instant->cpu_percent);
+        if (!safe)
+            make_history_safe(instant->cpu_history);
         return;
     }
     memset(instant, 0, sizeof *instant);

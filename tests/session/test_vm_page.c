@@ -341,6 +341,31 @@ static void test_vm_page__read_noise(void **state)
     vm_page_close(page);
 }
 
+/* Each value in each byte, alone among zeros. */
+static void test_vm_page__history_is_of_percentages(void **state)
+{
+    const char *path = test_folder_path(state, "vm.page");
+    struct vm_page *page = create(path);
+    struct vm_page_body body = {.state = VM_RUNNING, .sampled = 1}, read;
+    struct vm_page_instant instant;
+    for (size_t at = 0; at < sizeof body.cpu_history; at++) {
+        for (int value = 0; value <= 255; value++) {
+            const uint8_t expected = (uint8_t)(value < 100 ? value : 100);
+            body.cpu_history[at] = (uint8_t)value;
+            vm_page_publish(page, &body);
+            vm_page_read(page, &read);
+            vm_page_read_instant(page, &instant);
+            assert_int_equal(read.cpu_history[at], expected);
+            assert_int_equal(instant.cpu_history[at], expected);
+        }
+        body.cpu_history[at] = 0;
+        vm_page_publish(page, &body);
+        vm_page_read_instant(page, &instant);
+        assert_memory_equal(instant.cpu_history, body.cpu_history, sizeof body.cpu_history);
+    }
+    vm_page_close(page);
+}
+
 /* What a snapshot reads in pieces is what the whole body says. */
 static void test_vm_page__read_instant_is_of_the_body(void **state)
 {
@@ -456,6 +481,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_vm_page__open_not_a_page, test_folder_setup, test_folder_teardown),
         cmocka_unit_test_setup_teardown(test_vm_page__open_other_version, test_folder_setup, test_folder_teardown),
         cmocka_unit_test_setup_teardown(test_vm_page__read_noise, test_folder_setup, test_folder_teardown),
+        cmocka_unit_test_setup_teardown(test_vm_page__history_is_of_percentages, test_folder_setup,
+                                        test_folder_teardown),
         cmocka_unit_test_setup_teardown(test_vm_page__read_instant_is_of_the_body, test_folder_setup,
                                         test_folder_teardown),
         cmocka_unit_test_setup_teardown(test_vm_page__read_impossible_numbers, test_folder_setup, test_folder_teardown),
