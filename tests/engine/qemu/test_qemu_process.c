@@ -20,7 +20,9 @@
 #include "util/path.h"
 #include "util/text.h"
 
-#if !defined(_WIN32)
+#if defined(_WIN32)
+#include <windows.h>
+#else
 #include <unistd.h>
 #endif
 
@@ -255,6 +257,36 @@ static void test_qemu_find__relative_folders_of_PATH_do_not_count(void **state)
     free(before);
     free(planted);
 }
+#else
+/* Where any user can make folders; and what PATH may have that leads there. */
+static void test_qemu_find__the_root_of_a_drive_does_not_count(void **state)
+{
+    static const char folder[] = "C:\\qemu";
+    static const char *const planted[] = {"C:\\qemu\\qemu-system-x86_64.exe", "C:\\qemu-system-x86_64.exe"};
+    char *before, *program;
+    struct vpc_error err;
+
+    (void)state;
+    assert_false(folder_exists(folder)); /* it is removed below */
+    if (!folder_make(folder, &err) || !file_replace(planted[0], "MZ", 2, &err) ||
+        !file_replace(planted[1], "MZ", 2, &err) || !text_environment("PATH", &before, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(uv_os_setenv("PATH", "\\qemu;C:qemu;qemu;\\;C:;."), 0);
+    assert_true(SetCurrentDirectoryA("C:\\"));
+    bool found = qemu_find(NULL, &program, &err);
+    assert_int_equal(uv_os_setenv("PATH", before), 0);
+    if (found) { /* where QEMU is installed */
+        assert_true(file_exists(program));
+        /* A path from PATH is spelled as PATH has it: "\\qemu\\..." and the like are not absolute. */
+        assert_true(strstr(program, "Program Files") || strstr(program, "\\usr\\"));
+    } else {
+        assert_int_equal(err.cause, VPC_ENGINE);
+    }
+    if (!file_remove(planted[1], &err) || !folder_remove(folder, &err))
+        fail_msg("%s", err.text);
+    free(program);
+    free(before);
+}
 #endif
 
 static void test_last_line__of_short_long_and_odd_logs(void **state)
@@ -364,6 +396,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_qemu_find__environment_in_any_language, setup, teardown),
 #if !defined(_WIN32)
         cmocka_unit_test_setup_teardown(test_qemu_find__relative_folders_of_PATH_do_not_count, setup, teardown),
+#else
+        cmocka_unit_test(test_qemu_find__the_root_of_a_drive_does_not_count),
 #endif
         cmocka_unit_test(test_proc_stat__reads_behind_any_name),
         cmocka_unit_test(test_win_command_line__quotes_as_the_runtime_splits),
