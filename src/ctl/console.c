@@ -8,7 +8,7 @@ struct stream {
     HANDLE handle;
     bool terminal;
     bool escapes;
-    bool broken;
+    DWORD error; /* the first one */
 };
 
 static struct stream streams[2];
@@ -92,13 +92,14 @@ bool console_write(enum console_stream which, const char *text, size_t length)
     struct stream *stream = &streams[which];
     bool done = stream->terminal ? stream_write_console(stream->handle, text, length)
                                  : stream_write_file(stream->handle, text, length);
-    stream->broken = stream->broken || !done;
+    if (!done && !stream->error)
+        stream->error = GetLastError();
     return done;
 }
 
-bool console_out_is_whole(void)
+unsigned long console_out_error(void)
 {
-    return !streams[CONSOLE_OUT].broken;
+    return streams[CONSOLE_OUT].error;
 }
 
 static BOOL WINAPI console_interrupt(DWORD event)

@@ -26,8 +26,8 @@ size_t console_columns(void);
 
 /* Writes UTF-8. False when the stream takes no more: a full disk, a closed pipe. Standard output keeps that in mind. */
 bool console_write(enum console_stream stream, const char *text, size_t length);
-/* Whether all that was written to standard output has arrived. */
-bool console_out_is_whole(void);
+/* Windows' code of the first error on standard output; 0: all that was written has arrived. */
+unsigned long console_out_error(void);
 
 /* From now on Ctrl-C and Ctrl-Break end console_rest instead of the program. */
 void console_catch_interrupt(void);

@@ -116,7 +116,7 @@ static void events_tell(struct events *events, const char *vm, const char *event
     events_print(events, vm, event, state, detail);
     if (events->left > 0 && --events->left == 0)
         events->done = true;
-    if (!console_out_is_whole())
+    if (console_out_error())
         events->done = true;
 }
 

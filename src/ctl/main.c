@@ -5,6 +5,7 @@
 #include "command.h"
 #include "console.h"
 #include "exit_code.h"
+#include "failure.h"
 #include "help.h"
 #include "output.h"
 #include "report.h"
@@ -64,8 +65,11 @@ int wmain(int argc, WCHAR **argv)
         free(owned[i - 1]);
     free(words);
     free(owned);
-    if (!console_out_is_whole()) {
-        report(NULL, "the output cannot be written");
+    if (console_out_error()) {
+        struct failure failure;
+        failure_make(&failure, HRESULT_FROM_WIN32(console_out_error()), "", NULL);
+        failure_report(&failure, "write the output", NULL);
+        failure_clear(&failure);
         code = code ? code : EXIT_CODE_OUTPUT;
     }
     return code;

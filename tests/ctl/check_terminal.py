@@ -1,4 +1,4 @@
-"""check_terminal.py HOME COMMAND...: vpcctl on a terminal: colours there and nowhere else, and Ctrl-C.
+"""check_terminal.py HOME COMMAND...: vpcctl on a terminal: colours there and nowhere else, and Ctrl-C; and on a disk that is full.
 
 COMMAND runs vpcctl, with the API registered. HOME is a folder that is emptied; the machine in it runs on the fake engine.
 """
@@ -63,6 +63,10 @@ def main():
             assert b"Web" in printed and b"running" in printed, printed
             assert bool(COLOUR.search(printed)) == coloured, (environment, printed)
         assert b"\x1b" not in run("list")
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([*COMMAND, "list"], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 5, done
+        assert done.stderr.startswith(b"vpcctl: write the output: ERROR_DISK_FULL (0x80070070): "), done
         # Ctrl-C ends what follows, with the status that it has come to, and no machine. Wine ends a program that does not catch
         # it with 0 as well: so the status of a machine that cannot be read tells whether it was caught.
         on_terminal(["events"], until=b"listening")
@@ -74,7 +78,7 @@ def main():
         assert b"Web,running," in run("stats", "--csv", "Web")
     finally:
         run("stop", "Web")
-    print("colours and Ctrl-C are right")
+    print("colours, Ctrl-C and a full disk are right")
 
 
 main()
