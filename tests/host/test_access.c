@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
+#include "engine/qemu/monitor_key.h"
 #include "host/guest.h"
 #include "host/listeners.h"
 #include "support/check.h"
@@ -81,6 +82,8 @@ static void test_monitor__once_connected_nobody_listens(void **state)
     uint16_t port = (uint16_t)engine_number(guest, "port");
     assert_int_not_equal(port, 0);
     await_no_listener(port);
+    char *key = path_join(guest->machine.run_folder, MONITOR_KEY_FILE);
+    assert_true(file_exists(key));
 #else
     assert_int_equal(engine_number(guest, "port"), 0);
     assert_int_equal(listeners_of_process((int64_t)test_machine_body(&guest->machine).supervisor_pid), 0);
@@ -90,6 +93,10 @@ static void test_monitor__once_connected_nobody_listens(void **state)
     free(socket);
 #endif
     test_machine_turn_off(&guest->machine);
+#if defined(_WIN32)
+    assert_false(file_exists(key)); /* it goes with its QEMU */
+    free(key);
+#endif
 }
 
 #if !defined(_WIN32)
