@@ -120,17 +120,27 @@ bool tls_channel_is_open(const struct tls_channel *channel)
     return channel->is_open;
 }
 
-/* A record for each byte. QEMU's monitor reads one byte a call, and QEMU 7.2 then waits for its socket although the
- * rest of the record has left that already: it does not answer until more comes. */
-bool tls_channel_give(struct tls_channel *channel, const void *bytes, size_t size, struct vpc_error *err)
+static bool give_records(struct tls_channel *channel, const unsigned char *bytes, size_t size, struct vpc_error *err)
 {
-    for (size_t i = 0; i < size; i++) {
-        int given = mbedtls_ssl_write(&channel->session, (const unsigned char *)bytes + i, 1);
+    while (size) {
+        int given = mbedtls_ssl_write(&channel->session, bytes, size);
 
         if (given <= 0)
             return fail(channel, given, err);
+        bytes += given;
+        size -= (size_t)given;
     }
     return true;
+}
+
+/* The last byte is a record of its own. QEMU's monitor reads one byte a call, and QEMU 7.2 then waits for its socket
+ * although the rest of the record has left that already: what it has not read of a record it reads only while more
+ * lies in the socket, and the last record has no rest. */
+bool tls_channel_give(struct tls_channel *channel, const void *bytes, size_t size, struct vpc_error *err)
+{
+    const unsigned char *first = bytes;
+
+    return !size || (give_records(channel, first, size - 1, err) && give_records(channel, first + size - 1, 1, err));
 }
 
 struct buffer *tls_channel_out(struct tls_channel *channel)
