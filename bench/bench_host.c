@@ -13,6 +13,7 @@
 #include "bench.h"
 #include "guest.h"
 #include "process.h"
+#include "rotation.h"
 #include "support/process.h"
 #include "throughput.h"
 #include "util/clock.h"
@@ -33,91 +34,6 @@ static uint64_t page_age_ms(struct vm_page *page)
     return now_ms > instant.sample_monotonic_ms ? now_ms - instant.sample_monotonic_ms : 0;
 }
 
-static int compare_starts(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* The number of the command that a line of the trace is about, its last; -1 without. */
-static long number_at_end(const char *line)
-{
-    const char *at = line + strcspn(line, "\r\n");
-
-    while (at > line && strchr("} ", at[-1]))
-        at--;
-    while (at > line && at[-1] >= '0' && at[-1] <= '9')
-        at--;
-    return *at >= '0' && *at <= '9' ? strtol(at, NULL, 10) : -1;
-}
-
-/* From QEMU's trace: how long each filter-buffer was in, from the moment that the command which makes it is begun to
- * the moment that the one which removes it is answered. A line reads "<pid>@<seconds>.<microseconds>:<event> ...";
- * what a command is stands where it is read, under the same id. */
-static void bench_holds(struct bench *bench, const char *log)
-{
-    static double holds[100000];
-    size_t count = 0;
-    static char line[8192];
-    /* One hold for each direction. */
-    struct {
-        long begins, ends; /* ids of its two commands */
-        double begun;
-    } open[2] = {{-1, -1, 0}, {-1, -1, 0}};
-    FILE *in = fopen(log, "r");
-
-    while (in && fgets(line, sizeof line, in)) {
-        const char *clock = strchr(line, '@');
-        double now = clock ? strtod(clock + 1, NULL) : 0;
-        const char *hold = strstr(line, "-hold-");
-        size_t which = hold && strncmp(hold, "-hold-received", strlen("-hold-received")) == 0 ? 1 : 0;
-        if (strstr(line, "handle_qmp_command") && hold) {
-            if (strstr(line, "object-add"))
-                open[which].begins = number_at_end(line);
-            else if (strstr(line, "object-del"))
-                open[which].ends = number_at_end(line);
-            continue;
-        }
-        bool begins = strstr(line, "monitor_qmp_cmd_in_band"), ends = strstr(line, "monitor_qmp_respond");
-        for (size_t i = 0; i < 2 && (begins || ends); i++) {
-            if (begins && open[i].begins >= 0 && number_at_end(line) == open[i].begins)
-                open[i].begun = now;
-            if (!ends || open[i].begun <= 0 || number_at_end(line) != open[i].ends)
-                continue;
-            if (count < sizeof holds / sizeof *holds)
-                holds[count++] = (now - open[i].begun) * 1000;
-            open[i].begun = 0;
-        }
-    }
-    if (in)
-        fclose(in);
-    if (!count) {
-        bench_missing(bench, "a rotation holds frames", "this QEMU's trace shows no rotation");
-        return;
-    }
-    qsort(holds, count, sizeof *holds, compare_starts);
-    double late = holds[count - 1 - count / 100];
-    bench_value(bench, &(struct bench_value){.name = "a rotation holds frames", .unit = "ms", .at_most = 5}, holds,
-                count);
-    bench_value(bench, &(struct bench_value){.name = "a rotation holds frames, 99 of 100 less than", .unit = "ms"},
-                &late, 1);
-}
-
-static const char fetching[] = "#!ipxe\n:again\nimgfetch tftp://10.0.2.2/file.bin\nimgfree\ngoto again\n";
-
-/* With captures so short that they are exchanged at each look. */
-static void bench_rotation(struct bench *bench)
-{
-    struct guest guest;
-
-    guest_open(&guest, fetching, 256);
-    guest_await_received(&guest, bench->smoke ? 2000000 : 10000000);
-    guest_turn_off(&guest);
-    bench_holds(bench, guest.log);
-    guest_close(&guest);
-}
-
 static void bench_busy(struct bench *bench)
 {
     const size_t samples = bench->smoke ? 20 : 4000;
@@ -125,7 +41,7 @@ static void bench_busy(struct bench *bench)
     struct guest guest;
     struct vm_page_body *body = calloc(1, sizeof *body);
 
-    guest_open(&guest, fetching, 0);
+    guest_open(&guest, guest_fetching, 0);
     guest_await_received(&guest, 100000);
     vm_page_read(guest.machine.page, body);
     double time_ns = process_time_ns(body->supervisor_pid);
@@ -270,7 +186,7 @@ int main(int argc, char **argv)
     if (bench_wants(&bench, "busy"))
         bench_busy(&bench);
     if (bench_wants(&bench, "rotation"))
-        bench_rotation(&bench);
+        bench_rotation(&bench, "a rotation holds frames");
     if (bench_wants(&bench, "many"))
         bench_many(&bench);
     if (bench_wants(&bench, "throughput"))

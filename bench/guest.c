@@ -1,22 +1,30 @@
 #include "guest.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include <uv.h>
 
 #include "bench.h"
+#include "engine/qemu/qemu_process.h"
 #include "process.h"
 #include "support/check.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/path.h"
 #include "util/text.h"
+
+#if !defined(_WIN32)
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+#endif
+
+const char guest_fetching[] = "#!ipxe\n:again\nimgfetch tftp://10.0.2.2/file.bin\nimgfree\ngoto again\n";
 
 #define ADAPTER "hardware/pci_bus/ethernet_adapter/ethernet_controller[@id=0]/"
 
@@ -30,23 +38,46 @@ static bool set_boot(struct settings *settings, void *context, struct vpc_error 
 static bool set_preferences(struct settings *options, void *context, struct vpc_error *err)
 {
     const struct guest *guest = context;
+    char *log = qemu_process_path(guest->log, err);
     const char *id = strrchr(guest->machine.run_folder, PATH_SEPARATOR) + 1;
     char *key = text_format("hypervisors/qemu/vm_%s/extra_arguments", id);
     char *arguments = text_format("%s-msg timestamp=on -D %s",
                                   guest->traced ? "-trace handle_qmp_command -trace monitor_qmp_cmd_in_band "
                                                   "-trace monitor_qmp_respond "
                                                 : "",
-                                  guest->log);
-    bool done = settings_set_text(options, "hypervisors/qemu/accelerator", "tcg", err) &&
+                                  log ? log : "");
+    bool done = log && settings_set_text(options, "hypervisors/qemu/accelerator", "tcg", err) &&
                 settings_set_text(options, key, arguments, err) &&
                 (!guest->rotate_bytes ||
                  settings_set_integer(options, "hypervisors/qemu/dump_rotate_bytes", guest->rotate_bytes, err));
 
     free(arguments);
     free(key);
+    free(log);
     return done;
 }
 
+#if defined(_WIN32)
+static struct guest *running;
+
+static void end_running(void)
+{
+    if (running)
+        guest_turn_off(running);
+}
+
+static void guest_track(struct guest *guest)
+{
+    running = guest;
+    atexit(end_running);
+}
+
+static void guest_untrack(struct guest *guest)
+{
+    (void)guest;
+    running = NULL;
+}
+#else
 uint64_t guest_command_line(const struct guest *guest, char *text, size_t *size)
 {
     DIR *processes = opendir("/proc");
@@ -77,15 +108,31 @@ static uint64_t supervisor_of(const struct test_machine *machine)
     return body.supervisor_pid;
 }
 
-void guest_open(struct guest *guest, const char *script, uint32_t rotate_bytes)
+static void guest_track(struct guest *guest)
 {
     static char line[GUEST_COMMAND_LINE];
     size_t size;
+
+    guest->supervisor = supervisor_of(&guest->machine);
+    guest->qemu = guest_command_line(guest, line, &size);
+    process_track(guest->supervisor);
+    process_track(guest->qemu);
+}
+
+static void guest_untrack(struct guest *guest)
+{
+    process_forget(guest->supervisor);
+    process_forget(guest->qemu);
+}
+#endif
+
+void guest_open(struct guest *guest, const char *script, uint32_t rotate_bytes)
+{
     struct vpc_error err;
 
     *guest = (struct guest){.rotate_bytes = rotate_bytes, .traced = rotate_bytes != 0};
     test_home_open(&guest->home);
-    unsetenv("VPC_ENGINE");
+    uv_os_unsetenv("VPC_ENGINE");
     test_machine_create(&guest->machine, &guest->home, "Guest", 1);
     char *served = path_join(guest->home.folder, "served"), *boot = path_join(served, "boot.ipxe");
     char *big = path_join(served, "file.bin"), *zeros = calloc(1, 6000000);
@@ -100,17 +147,13 @@ void guest_open(struct guest *guest, const char *script, uint32_t rotate_bytes)
     free(boot);
     free(served);
     test_machine_start(&guest->machine);
-    guest->supervisor = supervisor_of(&guest->machine);
-    guest->qemu = guest_command_line(guest, line, &size);
-    process_track(guest->supervisor);
-    process_track(guest->qemu);
+    guest_track(guest);
 }
 
 void guest_turn_off(struct guest *guest)
 {
+    guest_untrack(guest);
     test_machine_turn_off(&guest->machine);
-    process_forget(guest->supervisor);
-    process_forget(guest->qemu);
 }
 
 void guest_close(struct guest *guest)
