@@ -64,6 +64,13 @@ static void assert_epochs(struct fixture *f, const char *expected)
     buffer_free(&text);
 }
 
+/* Of a VM that runs; one that is turned off has it or never will. */
+static void await_lifetime(struct fixture *f)
+{
+    while (test_machine_body(&f->machine).lifetime.known == 0)
+        test_machine_await_sample(&f->machine);
+}
+
 static uint64_t sent_in_all_its_life(struct fixture *f)
 {
     struct vm_page_body body = test_machine_body(&f->machine);
@@ -89,6 +96,7 @@ static void test_usage__each_epoch_ends_with_its_cause(void **state)
     test_machine_engine(&f->machine, "{'guest':'reboot'}");
     test_machine_await_epoch(&f->machine, 3);
     test_machine_send(&f->machine, 7, 7);
+    await_lifetime(f); /* read from the ledger beside the VM's work */
     assert_int_equal(sent_in_all_its_life(f), 1061);
     test_machine_save(&f->machine);
     assert_epochs(f, "1 1 2 1024; 2 2 3 30; 3 3 4 7; ");
@@ -147,8 +155,7 @@ static void test_usage__lost_supervisor(void **state)
     assert_epochs(f, "1 1 5 500; ");
     test_machine_start(&f->machine);
     test_machine_send(&f->machine, 1, 1);
-    while (test_machine_body(&f->machine).lifetime.known == 0)
-        test_machine_await_sample(&f->machine);
+    await_lifetime(f);
     assert_int_equal(sent_in_all_its_life(f), 501);
     free(program);
 }
@@ -244,6 +251,7 @@ static void test_usage__lost_after_resets_that_the_ledger_lacks(void **state)
     test_machine_engine(&f->machine, "{'guest':'reboot'}");
     test_machine_await_epoch(&f->machine, 3);
     test_machine_send(&f->machine, 7, 7);
+    await_lifetime(f); /* read from the ledger beside the VM's work */
     assert_int_equal(sent_in_all_its_life(f), 1031);
     test_machine_kill(&f->machine);
     unlock_ledger(holder);
@@ -251,8 +259,7 @@ static void test_usage__lost_after_resets_that_the_ledger_lacks(void **state)
     assert_int_equal(shown, VM_TURNED_OFF);
     assert_epochs(f, "1 1 2 1000; 2 2 3 24; 3 3 5 7; ");
     test_machine_start(&f->machine);
-    while (test_machine_body(&f->machine).lifetime.known == 0)
-        test_machine_await_sample(&f->machine);
+    await_lifetime(f);
     assert_int_equal(sent_in_all_its_life(f), 1031);
     free(program);
 }
@@ -269,8 +276,7 @@ static void test_usage__lost_after_an_end_that_the_ledger_lacks(void **state)
     test_machine_kill(&f->machine);
     unlock_ledger(holder);
     test_machine_start(&f->machine);
-    while (test_machine_body(&f->machine).lifetime.known == 0)
-        test_machine_await_sample(&f->machine);
+    await_lifetime(f);
     assert_int_equal(sent_in_all_its_life(f), 1000);
     test_machine_turn_off(&f->machine);
     assert_epochs(f, "1 1 1 1000; 2 1 1 0; ");
