@@ -165,27 +165,29 @@ char *text_format(const char *format, ...)
     return text;
 }
 
+bool buffer_reserve(struct buffer *buffer, size_t size)
+{
+    size_t capacity = buffer->capacity ? buffer->capacity : 64;
+    char *data;
+
+    if (size >= SIZE_MAX / 2 - buffer->size)
+        return false;
+    if (buffer->size + size + 1 <= buffer->capacity)
+        return true;
+    while (capacity < buffer->size + size + 1)
+        capacity *= 2;
+    if (!(data = realloc(buffer->data, capacity)))
+        return false;
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
 void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
 {
-    if (buffer->failed)
-        return;
-    if (size >= SIZE_MAX / 2 - buffer->size) {
+    if (buffer->failed || !buffer_reserve(buffer, size)) {
         buffer->failed = true;
         return;
-    }
-    if (buffer->size + size + 1 > buffer->capacity) {
-        size_t capacity = buffer->capacity ? buffer->capacity : 64;
-        char *data;
-
-        while (capacity < buffer->size + size + 1)
-            capacity *= 2;
-        data = realloc(buffer->data, capacity);
-        if (!data) {
-            buffer->failed = true;
-            return;
-        }
-        buffer->data = data;
-        buffer->capacity = capacity;
     }
     if (size > 0)
         memcpy(buffer->data + buffer->size, bytes, size);

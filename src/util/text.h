@@ -40,6 +40,9 @@ struct buffer {
     bool failed; /* out of memory */
 };
 
+/* Makes room for so many bytes more: appending them cannot fail. False without memory; the buffer is as it was. */
+bool buffer_reserve(struct buffer *buffer, size_t size);
+
 void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_append_text(struct buffer *buffer, const char *text);
 void buffer_append_format(struct buffer *buffer, const char *format, ...) VPC_PRINTF(2, 3);
