@@ -11,6 +11,7 @@
 #include <uv.h>
 #include "config/catalog.h"
 #include "config/machine_config.h"
+#include "engine/qemu/json_line.h"
 #include "host/session_end.h"
 #include "host/supervisor.h"
 #include "util/log.h"
@@ -175,6 +176,7 @@ static int host_run(const struct host_files *files, bool adopt, uint32_t task)
 
 static int host_supervise(const char *vm_name, bool adopt, uint32_t task)
 {
+    json_line_install();
     struct vpc_error err;
     struct host_files files = {0};
     host_detach();

@@ -65,6 +65,8 @@ static void on_status(void *context, const json_t *answer, const struct vpc_erro
     const char *status = json_string_value(json_object_get(answer, "status"));
     struct engine_vm *vm = context;
 
+    if (vm->state == STATE_ADOPTING && qmp_is_unsent(err))
+        qmp_client_send(vm->client, "query-status", json_null(), on_status, vm);
     if (vm->state != STATE_ADOPTING || err || !status)
         return;
     if (!strcmp(status, "shutdown")) {
@@ -118,8 +120,10 @@ static void adopt_counters(struct engine_vm *vm)
     free(vm->dumps);
     vm->dumps = NULL;
     qemu_vm_ask_drives(vm, on_adopted_drives);
-    qmp_client_send(vm->client, "query-status", NULL, on_status, vm);
+    qmp_client_send(vm->client, "query-status", json_null(), on_status, vm);
 }
+
+static void ask_dump(struct engine_vm *vm, struct adopted_dump *dump);
 
 static void on_dump_status(void *context, const json_t *answer, const struct vpc_error *err)
 {
@@ -129,6 +133,10 @@ static void on_dump_status(void *context, const json_t *answer, const struct vpc
 
     if (vm->state != STATE_ADOPTING)
         return;
+    if (qmp_is_unsent(err)) {
+        ask_dump(vm, dump);
+        return;
+    }
     dump->found.on = !err && status && !strcmp(status, "on");
     if (++vm->dumps->answered == vm->dumps->count)
         adopt_counters(vm);
@@ -159,12 +167,12 @@ static void ask_dump(struct engine_vm *vm, struct adopted_dump *dump)
     char *path = text_format("/objects/vpc-dump-%u-%s-%llu", slot, dump->direction == DUMP_SENT ? "sent" : "received",
                              (unsigned long long)dump->found.sequence);
 
-    qmp_client_send(vm->client, "qom-get", json_pack("{s:s*,s:s}", "path", path, "property", "status"), on_dump_status,
+    qmp_client_send(vm->client, "qom-get", json_pack("{s:s,s:s}", "path", path, "property", "status"), on_dump_status,
                     dump);
     free(path);
 }
 
-static void on_objects(void *context, const json_t *objects, const struct vpc_error *err);
+static void ask_objects(struct engine_vm *vm);
 
 static void take_objects(struct engine_vm *vm, const json_t *objects)
 {
@@ -174,7 +182,7 @@ static void take_objects(struct engine_vm *vm, const json_t *objects)
     vm->dumps = calloc(1, sizeof(*vm->dumps) + json_array_size(objects) * sizeof(vm->dumps->list[0]));
     if (!vm->dumps) {
         /* QEMU is there, and nobody else will ask it. */
-        qmp_client_send(vm->client, "qom-list", json_pack("{s:s}", "path", "/objects"), on_objects, vm);
+        ask_objects(vm);
         return;
     }
     json_array_foreach(objects, i, row)
@@ -198,8 +206,17 @@ static void on_objects(void *context, const json_t *objects, const struct vpc_er
 {
     struct engine_vm *vm = context;
 
-    if (vm->state == STATE_ADOPTING && !err)
+    if (vm->state != STATE_ADOPTING)
+        return;
+    if (qmp_is_unsent(err))
+        ask_objects(vm);
+    else if (!err)
         take_objects(vm, objects);
+}
+
+static void ask_objects(struct engine_vm *vm)
+{
+    qmp_client_send(vm->client, "qom-list", json_pack("{s:s}", "path", "/objects"), on_objects, vm);
 }
 
 static void on_entered(void *context, struct qmp_client *client, const json_t *objects)

@@ -133,7 +133,7 @@ void qemu_vm_on_device_deleted(struct engine_vm *vm, const json_t *data)
 
 void qemu_vm_ask_drives(struct engine_vm *vm, qmp_reply *reply)
 {
-    qmp_client_send(vm->client, "query-blockstats", NULL, reply, vm);
+    qmp_client_send(vm->client, "query-blockstats", json_null(), reply, vm);
 }
 
 void qemu_vm_rotate(struct engine_vm *vm)

@@ -50,21 +50,46 @@ void qemu_vm_fail(struct engine_vm *vm, const struct vpc_error *why)
     qemu_vm_wait_for_end(vm, ENGINE_STOP_FAILED);
 }
 
+static void let_go(struct engine_vm *vm);
+
+static void on_quit(void *context, const json_t *result, const struct vpc_error *err)
+{
+    (void)result;
+    if (qmp_is_unsent(err))
+        let_go(context);
+}
+
+static void let_go(struct engine_vm *vm)
+{
+    qmp_client_send(vm->client, "quit", json_null(), on_quit, vm);
+}
+
+static void stop_for_good(struct engine_vm *vm);
+
 /* Only now: QEMU leaves without a farewell, and what it had answered before may be lost with the connection. */
 static void on_final_drives(void *context, const json_t *answer, const struct vpc_error *err)
 {
     struct engine_vm *vm = context;
 
+    if (qmp_is_unsent(err)) {
+        stop_for_good(vm);
+        return;
+    }
     qemu_vm_take_drives(vm, answer, err);
-    qmp_client_send(vm->client, "quit", NULL, NULL, NULL);
+    let_go(vm);
+}
+
+static void stop_for_good(struct engine_vm *vm)
+{
+    qmp_client_cork(vm->client);
+    qmp_client_send(vm->client, "stop", json_null(), NULL, NULL);
+    qemu_vm_ask_drives(vm, on_final_drives);
+    qmp_client_uncork(vm->client);
 }
 
 void qemu_vm_quit(struct engine_vm *vm, enum engine_stop_reason reason)
 {
-    qmp_client_cork(vm->client);
-    qmp_client_send(vm->client, "stop", NULL, NULL, NULL);
-    qemu_vm_ask_drives(vm, on_final_drives);
-    qmp_client_uncork(vm->client);
+    stop_for_good(vm);
     qemu_vm_wait_for_end(vm, reason);
 }
 
@@ -95,7 +120,8 @@ static void add_last_words(struct engine_vm *vm)
         vpc_fail(&vm->failure, VPC_ENGINE, "QEMU ended: %s", line);
     else
         vpc_fail_in(&vm->failure, "QEMU ended");
-    vm->failure.cause = qemu_vm_restore_is_refused(vm, line) ? VPC_SAVED_STATE : VPC_ENGINE;
+    if (!vm->put_down || vm->failure.cause != VPC_OUT_OF_MEMORY)
+        vm->failure.cause = qemu_vm_restore_is_refused(vm, line) ? VPC_SAVED_STATE : VPC_ENGINE;
 }
 
 static void on_part_closed(void *context)

@@ -87,13 +87,17 @@ static void on_first_drives(void *context, const json_t *answer, const struct vp
 
     if (vm->state != STATE_PREPARING)
         return;
+    if (qmp_is_unsent(err)) {
+        qemu_vm_ask_drives(vm, on_first_drives);
+        return;
+    }
     qemu_vm_take_drives(vm, answer, err);
     vm->counted = true;
     qemu_vm_deliver_sample(vm);
     if (vm->restore)
         qemu_vm_restore_begin(vm);
     else
-        qmp_client_send(vm->client, "cont", NULL, on_let_run, vm);
+        qmp_client_send(vm->client, "cont", json_null(), on_let_run, vm);
 }
 
 static void on_counter_begun(void *context, const struct vpc_error *err)
@@ -306,7 +310,7 @@ static bool qemu_pause(struct engine_vm *vm, struct vpc_error *err)
     if (vm->resetting)
         vm->pause_after = true;
     else
-        qmp_client_send(vm->client, "stop", NULL, qemu_vm_on_reply, vm);
+        qmp_client_send(vm->client, "stop", json_null(), qemu_vm_on_reply, vm);
     return true;
 }
 
@@ -316,7 +320,7 @@ static bool qemu_resume(struct engine_vm *vm, struct vpc_error *err)
         return false;
     vm->pause_after = false;
     if (!vm->resetting)
-        qmp_client_send(vm->client, "cont", NULL, qemu_vm_on_reply, vm);
+        qmp_client_send(vm->client, "cont", json_null(), qemu_vm_on_reply, vm);
     return true;
 }
 

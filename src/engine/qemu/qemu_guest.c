@@ -46,7 +46,7 @@ static void on_devices(void *context, const json_t *answer, const struct vpc_err
 void qemu_vm_ask_devices(struct engine_vm *vm)
 {
     if (vm->guest_runs && reset_filter_wants_devices(&vm->reset_filter, host_time_us()))
-        qmp_client_send(vm->client, "query-pci", NULL, on_devices, vm);
+        qmp_client_send(vm->client, "query-pci", json_null(), on_devices, vm);
 }
 
 static void report_reset(struct engine_vm *vm, enum engine_reset_by by)
@@ -68,6 +68,10 @@ static void judge_reset(void *context, const json_t *answer, const struct vpc_er
     struct reset_event *event = &vm->resets[vm->reset_first];
     enum reset_verdict verdict;
 
+    if (qmp_is_unsent(err)) {
+        qemu_vm_ask_drives(vm, judge_reset);
+        return;
+    }
     vm->reset_first = (vm->reset_first + 1) % QEMU_RESETS;
     vm->reset_count--;
     /* A guest that has powered off since was reset all the same. */
@@ -87,6 +91,10 @@ static void on_reset_let_run(void *context, const json_t *result, const struct v
     (void)result;
     if (!err || vm->state != STATE_LIVE)
         return;
+    if (qmp_is_unsent(err)) {
+        qmp_client_send(vm->client, "cont", json_null(), on_reset_let_run, vm);
+        return;
+    }
     vm->resetting = false;
     vm->events->failed(vm->context, err);
     qemu_vm_save_go_on(vm);
@@ -103,7 +111,9 @@ static void on_system_reset(void *context, const json_t *result, const struct vp
     vm->resetting = false;
     if (vm->reset_was_running) {
         vm->resetting = vm->reset_seen = true;
-        qmp_client_send(vm->client, "cont", NULL, on_reset_let_run, vm);
+        qmp_client_send(vm->client, "cont", json_null(), on_reset_let_run, vm);
+    } else {
+        qemu_vm_save_go_on(vm);
     }
 }
 
@@ -119,7 +129,7 @@ void qemu_vm_on_reset_event(struct engine_vm *vm, bool by_guest, int64_t time_us
         reset_filter_judge(&vm->reset_filter, false, time_us);
         report_reset(vm, ENGINE_RESET_BY_HOST);
         if (vm->state == STATE_LIVE)
-            qmp_client_send(vm->client, "cont", NULL, on_reset_let_run, vm);
+            qmp_client_send(vm->client, "cont", json_null(), on_reset_let_run, vm);
         return;
     }
     if (vm->reset_count == QEMU_RESETS)
@@ -137,6 +147,15 @@ static void on_reset_drives(void *context, const json_t *answer, const struct vp
     qemu_vm_take_drives(context, answer, err);
 }
 
+static void on_reset_stopped(void *context, const json_t *result, const struct vpc_error *err)
+{
+    struct engine_vm *vm = context;
+
+    (void)result;
+    if (qmp_is_unsent(err))
+        vm->reset_was_running = false; /* nothing else was sent, and the guest goes on as it does */
+}
+
 /* The guest is stopped before, so that what it has done so far is known exactly when the new epoch opens. */
 void qemu_vm_begin_reset(struct engine_vm *vm)
 {
@@ -146,9 +165,9 @@ void qemu_vm_begin_reset(struct engine_vm *vm)
     vm->reset_was_running = vm->guest_runs;
     qmp_client_cork(vm->client);
     if (vm->guest_runs)
-        qmp_client_send(vm->client, "stop", NULL, NULL, NULL);
+        qmp_client_send(vm->client, "stop", json_null(), on_reset_stopped, vm);
     qemu_vm_ask_drives(vm, on_reset_drives);
-    qmp_client_send(vm->client, "system_reset", NULL, on_system_reset, vm);
+    qmp_client_send(vm->client, "system_reset", json_null(), on_system_reset, vm);
     qmp_client_uncork(vm->client);
 }
 
@@ -184,7 +203,7 @@ void qemu_vm_on_resume_event(struct engine_vm *vm, int64_t time_us)
         qemu_vm_begin_reset(vm);
     } else if (vm->pause_after) {
         vm->pause_after = false;
-        qmp_client_send(vm->client, "stop", NULL, qemu_vm_on_reply, vm);
+        qmp_client_send(vm->client, "stop", json_null(), qemu_vm_on_reply, vm);
     } else {
         qemu_vm_save_go_on(vm);
     }

@@ -38,7 +38,7 @@ struct qemu_restore {
     bool opened; /* stream and poll */
     bool begun;  /* QEMU has been told to take a stream */
     bool all_sent;
-    bool let_run;    /* QEMU has been told so */
+    bool let_run; /* QEMU has been told so */
     bool called_off;
     unsigned busy; /* handles and the thread, while they hold on to this */
     bool closing;
@@ -197,7 +197,7 @@ static void on_status(void *context, const json_t *result, const struct vpc_erro
     const char *status = json_string_value(json_object_get(result, "status"));
     struct vpc_error failure;
 
-    if (!restore || !uv_is_active((uv_handle_t *)&restore->poll))
+    if (!restore || !uv_is_active((uv_handle_t *)&restore->poll) || qmp_is_unsent(err)) /* it is asked again */
         return;
     if (err) {
         fail(restore, err);
@@ -208,7 +208,7 @@ static void on_status(void *context, const json_t *result, const struct vpc_erro
         uv_timer_stop(&restore->poll);
         if (restore->all_sent) {
             restore->let_run = true;
-            qmp_client_send(vm->client, "cont", NULL, on_let_run, vm);
+            qmp_client_send(vm->client, "cont", json_null(), on_let_run, vm);
             return;
         }
         vpc_fail(&failure, VPC_ENGINE, "it was given another stream than ours");
@@ -223,7 +223,7 @@ static void on_poll(uv_timer_t *timer)
     struct qemu_restore *restore = timer->data;
 
     if (restore_of(restore->vm))
-        qmp_client_send(restore->vm->client, "query-migrate", NULL, on_status, restore->vm);
+        qmp_client_send(restore->vm->client, "query-migrate", json_null(), on_status, restore->vm);
     else
         uv_timer_stop(timer);
 }
@@ -387,6 +387,6 @@ void qemu_vm_restore_begin(struct engine_vm *vm)
     /* QEMU would announce the adapters to the network, in frames that no guest has sent. */
     qmp_client_send(vm->client, "migrate-set-parameters", json_pack("{s:i}", "announce-rounds", 0), NULL, NULL);
     qmp_client_send(vm->client, "migrate-incoming", json_pack("{s:s}", "uri", "tcp:127.0.0.1:0"), on_incoming, vm);
-    qmp_client_send(vm->client, "query-migrate", NULL, on_address, vm);
+    qmp_client_send(vm->client, "query-migrate", json_null(), on_address, vm);
     qmp_client_uncork(vm->client);
 }

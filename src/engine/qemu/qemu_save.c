@@ -136,6 +136,8 @@ static void report_failed(struct engine_vm *vm, bool runs)
         vm->events->paused(vm->context);
 }
 
+static void go_back(struct qemu_save *save);
+
 static void on_went_back(void *context, const json_t *result, const struct vpc_error *err)
 {
     struct engine_vm *vm = context;
@@ -143,28 +145,37 @@ static void on_went_back(void *context, const json_t *result, const struct vpc_e
     (void)result;
     if (!save_of(vm, SAVE_GOING_BACK))
         return;
+    if (qmp_is_unsent(err)) {
+        go_back(vm->save);
+        return;
+    }
     if (err)
         vpc_fail(&vm->save->failure, vm->save->failure.cause, "%.300s; and the guest stands: %.150s",
                  vm->save->failure.text, err->text);
     report_failed(vm, vm->save->was_running && !err);
 }
 
-/* A guest that stood goes on for an instant when QEMU has completed: there is no other way out of that state. */
+/* A guest that stood goes on for an instant when QEMU has completed: there is no other way out of that state. It does
+ * already when there was no memory to stop it again. */
 static void on_run_state(void *context, const json_t *result, const struct vpc_error *err)
 {
     struct engine_vm *vm = context;
     const char *status = json_string_value(json_object_get(result, "status"));
 
-    (void)err;
     if (!save_of(vm, SAVE_GOING_BACK))
         return;
-    if (!status || strcmp(status, "postmigrate")) {
+    if (qmp_is_unsent(err)) {
+        go_back(vm->save);
+        return;
+    }
+    if (!status || (strcmp(status, "postmigrate") && strcmp(status, "running"))) {
         report_failed(vm, false);
         return;
     }
     qmp_client_cork(vm->client);
-    qmp_client_send(vm->client, "cont", NULL, NULL, NULL);
-    qmp_client_send(vm->client, "stop", NULL, on_went_back, vm);
+    if (!strcmp(status, "postmigrate"))
+        qmp_client_send(vm->client, "cont", json_null(), NULL, NULL);
+    qmp_client_send(vm->client, "stop", json_null(), on_went_back, vm);
     qmp_client_uncork(vm->client);
 }
 
@@ -175,9 +186,9 @@ static void go_back(struct qemu_save *save)
     save->phase = SAVE_GOING_BACK;
     uv_timer_stop(&save->poll);
     if (save->was_running)
-        qmp_client_send(vm->client, "cont", NULL, on_went_back, vm);
+        qmp_client_send(vm->client, "cont", json_null(), on_went_back, vm);
     else
-        qmp_client_send(vm->client, "query-status", NULL, on_run_state, vm);
+        qmp_client_send(vm->client, "query-status", json_null(), on_run_state, vm);
 }
 
 static bool is_over(const char *status)
@@ -211,7 +222,7 @@ static void on_status(void *context, const json_t *result, const struct vpc_erro
     struct qemu_save *save = vm->save;
     struct vpc_error failure;
 
-    if (vm->state != STATE_LIVE || !save)
+    if (vm->state != STATE_LIVE || !save || qmp_is_unsent(err)) /* it is asked again */
         return;
     if (save->phase == SAVE_GIVING_UP) {
         if (err || is_over(status))
@@ -239,7 +250,7 @@ static void on_poll(uv_timer_t *timer)
     struct qemu_save *save = timer->data;
 
     if (save->vm->state == STATE_LIVE)
-        qmp_client_send(save->vm->client, "query-migrate", NULL, on_status, save->vm);
+        qmp_client_send(save->vm->client, "query-migrate", json_null(), on_status, save->vm);
     else
         uv_timer_stop(timer);
 }
@@ -256,7 +267,7 @@ static void give_up(struct qemu_save *save, const struct vpc_error *why)
     }
     saved_state_discard(save->writer);
     save->writer = NULL;
-    qmp_client_send(save->vm->client, "migrate_cancel", NULL, NULL, NULL);
+    qmp_client_send(save->vm->client, "migrate_cancel", json_null(), NULL, NULL);
     uv_timer_start(&save->poll, on_poll, 0, POLL_MS);
 }
 
@@ -500,11 +511,11 @@ void qemu_vm_save_go_on(struct engine_vm *vm)
     open_handles(save);
     qmp_client_cork(vm->client);
     if (save->was_running)
-        qmp_client_send(vm->client, "stop", NULL, on_stopped, vm);
+        qmp_client_send(vm->client, "stop", json_null(), on_stopped, vm);
     /* The guest stands: there is nobody to be slowed down. */
     qmp_client_send(vm->client, "migrate-set-parameters", json_pack("{s:I}", "max-bandwidth", (json_int_t)1 << 40),
                     NULL, NULL);
-    qmp_client_send(vm->client, "query-version", NULL, on_version, vm);
+    qmp_client_send(vm->client, "query-version", json_null(), on_version, vm);
     qmp_client_send(vm->client, "qom-get", json_pack("{s:s,s:s}", "path", "/machine", "property", "type"), on_hardware,
                     vm);
     qmp_client_uncork(vm->client);

@@ -3,10 +3,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/qemu/json_line.h"
 #include "engine/qemu/tls_channel.h"
 
 enum {
-    READ_BYTES = 64 * 1024
+    READ_BYTES = 64 * 1024,
+    LATER_MS = 10, /* until what has lacked memory is tried again */
+    RESERVE = 32   /* commands that can be refused at once when there is no memory at all */
 };
 
 struct pending {
@@ -15,11 +18,8 @@ struct pending {
     char command[32];
     qmp_reply *reply;
     void *context;
-};
-
-struct write {
-    uv_write_t request;
-    char *data;
+    bool unsent;     /* for want of memory */
+    bool of_reserve; /* free there without an id */
 };
 
 struct qmp_client {
@@ -29,16 +29,23 @@ struct qmp_client {
         uv_tcp_t tcp;
         uv_pipe_t pipe;
     } socket;
-    uv_timer_t later;        /* reports what was found inside a call */
+    uv_timer_t later;        /* reports what was found inside a call, and tries again what has lacked memory */
     unsigned handles;        /* that are not closed yet */
     struct tls_channel *tls; /* NULL: what is said goes as it is */
     const struct qmp_listener *listener;
     void *context;
     struct buffer in, out; /* as QMP has it */
     size_t scanned;        /* bytes of `in` that hold no line end */
+    size_t unread;         /* bytes of `read_buffer` that are in no buffer yet */
+    bool resting;          /* nothing is read before these, and the lines of `in`, are taken */
+    struct buffer leaving; /* on its way, as the socket has it */
+    uv_write_t write;
+    bool writing;
     struct pending *first, **end;
+    struct pending reserve[RESERVE];
     json_int_t next_id;
     unsigned corked;
+    bool cut; /* a command between the corks was not sent */
     bool greeted;
     bool reads_ahead; /* the peer can take commands while it still does the last one */
     bool lost;
@@ -50,26 +57,68 @@ struct qmp_client {
     char read_buffer[READ_BYTES];
 };
 
-/* Answers all open commands and says that the connection is lost. */
-static void report_lost(uv_timer_t *timer)
+static struct pending *add_pending(struct qmp_client *client, const char *command, qmp_reply *reply, void *context)
 {
-    struct qmp_client *client = timer->data;
+    struct pending *pending = calloc(1, sizeof(*pending)), *spare = client->reserve;
+
+    while (!pending && spare < client->reserve + RESERVE && spare->id)
+        spare++;
+    if (!pending && spare == client->reserve + RESERVE)
+        return NULL;
+    if (!pending) {
+        pending = spare;
+        pending->of_reserve = true;
+    }
+    pending->id = ++client->next_id;
+    strncpy(pending->command, command, sizeof(pending->command) - 1);
+    pending->reply = reply;
+    pending->context = context;
+    *client->end = pending;
+    client->end = &pending->next;
+    return pending;
+}
+
+static void free_pending(struct pending *pending)
+{
+    if (pending->of_reserve)
+        *pending = (struct pending){0};
+    else
+        free(pending);
+}
+
+/* Takes a command off the list and answers it. */
+static void answer(struct qmp_client *client, struct pending **link, const json_t *result, const struct vpc_error *err)
+{
+    struct pending own = **link;
+
+    free_pending(*link);
+    if (!(*link = own.next))
+        client->end = link;
+    if (own.reply)
+        own.reply(own.context, result, err);
+}
+
+/* Answers all open commands and says that the connection is lost. */
+static void report_lost(struct qmp_client *client)
+{
+    struct vpc_error err;
 
     while (client->first && !client->closing) {
-        struct pending *pending = client->first;
-        struct vpc_error err;
-
-        if (!(client->first = pending->next))
-            client->end = &client->first;
-        vpc_fail(&err, VPC_IO, "%s: %s", pending->command, client->failure.text);
-        if (pending->reply)
-            pending->reply(pending->context, NULL, &err);
-        free(pending);
+        vpc_fail(&err, VPC_IO, "%s: %s", client->first->command, client->failure.text);
+        answer(client, &client->first, NULL, &err);
     }
     if (client->closing || client->reported)
         return;
     client->reported = true;
     client->listener->lost(client->context, &client->failure);
+}
+
+static void on_later(uv_timer_t *timer);
+
+static void come_back(struct qmp_client *client)
+{
+    if (!client->lost && !uv_is_active((uv_handle_t *)&client->later))
+        uv_timer_start(&client->later, on_later, LATER_MS, 0);
 }
 
 /* Only the first reason counts. */
@@ -79,7 +128,7 @@ static void lose(struct qmp_client *client)
         return;
     client->lost = true;
     uv_read_stop(&client->socket.stream);
-    uv_timer_start(&client->later, report_lost, 0, 0);
+    uv_timer_start(&client->later, on_later, 0, 0);
 }
 
 static void lose_for(struct qmp_client *client, const char *what)
@@ -104,25 +153,23 @@ static int64_t time_of(const json_t *message)
 static void take_reply(struct qmp_client *client, const json_t *message)
 {
     const json_t *id = json_object_get(message, "id"), *error = json_object_get(message, "error");
-    struct pending **link = &client->first, *pending;
+    struct pending **link = &client->first;
     struct vpc_error err;
 
-    while (*link && (!json_is_integer(id) || (*link)->id != json_integer_value(id)))
+    while (*link && (!json_is_integer(id) || (*link)->id != json_integer_value(id) || (*link)->unsent))
         link = &(*link)->next;
-    if (!(pending = *link)) {
+    if (!*link) {
         lose_for(client, "it answers what was not asked");
         return;
     }
-    if (!(*link = pending->next))
-        client->end = link;
     if (error) {
         const char *reason = json_string_value(json_object_get(error, "desc"));
 
-        vpc_fail(&err, VPC_ENGINE, "QEMU refuses %s: %s", pending->command, reason ? reason : "no reason given");
+        vpc_fail(&err, VPC_ENGINE, "QEMU refuses %s: %s", (*link)->command, reason ? reason : "no reason given");
     }
-    if (pending->reply)
-        pending->reply(pending->context, error ? NULL : json_object_get(message, "return"), error ? &err : NULL);
-    free(pending);
+    answer(client, link, error ? NULL : json_object_get(message, "return"), error ? &err : NULL);
+    if (client->first && client->first->unsent)
+        come_back(client);
 }
 
 static bool offers(const json_t *greeting, const char *capability)
@@ -159,34 +206,41 @@ static void take_message(struct qmp_client *client, const json_t *message)
     }
 }
 
-static void take_line(struct qmp_client *client, const char *line, size_t size)
+/* There is no memory for what has come: no more is read before that is taken. */
+static void rest(struct qmp_client *client)
 {
+    client->resting = true;
+    uv_read_stop(&client->socket.stream);
+    come_back(client);
+}
+
+/* False without memory. */
+static bool take_line(struct qmp_client *client, const char *line, size_t size)
+{
+    struct vpc_error err;
     json_t *message;
 
     if (size && line[size - 1] == '\r')
         size--;
     if (!size)
-        return;
-    message = json_loadb(line, size, JSON_REJECT_DUPLICATES, NULL);
+        return true;
+    message = json_line_read(line, size, &err);
+    if (!message && err.cause == VPC_OUT_OF_MEMORY)
+        return false;
     if (json_is_object(message))
         take_message(client, message);
     else
         lose_for(client, "a line is no JSON object");
     json_decref(message);
+    return true;
 }
 
-/* `in` has grown. */
+/* `in` has grown, or a line of it was not taken. */
 static void take_lines(struct qmp_client *client)
 {
     size_t begin = 0;
 
-    if (client->in.failed) {
-        if (!client->lost)
-            vpc_fail(&client->failure, VPC_OUT_OF_MEMORY, "no memory for QEMU's answer");
-        lose(client);
-        return;
-    }
-    while (!client->lost && !client->closing) {
+    while (!client->lost && !client->closing && !client->resting) {
         const char *line = client->in.data + begin;
         const char *end = memchr(client->in.data + client->scanned, '\n', client->in.size - client->scanned);
 
@@ -194,18 +248,21 @@ static void take_lines(struct qmp_client *client)
             client->scanned = client->in.size;
             break;
         }
-        client->scanned = begin = (size_t)(end - client->in.data) + 1;
-        if (end - line > QMP_MAX_LINE)
+        if (end - line > QMP_MAX_LINE) {
             lose_for(client, "a line is over 1 MiB");
-        else
-            take_line(client, line, (size_t)(end - line));
+        } else if (!take_line(client, line, (size_t)(end - line))) {
+            client->scanned = begin;
+            rest(client);
+            break;
+        }
+        client->scanned = begin = (size_t)(end - client->in.data) + 1;
     }
     if (client->closing)
         return;
     memmove(client->in.data, client->in.data + begin, client->in.size - begin);
     client->in.size -= begin;
     client->scanned -= begin;
-    if (client->in.size > QMP_MAX_LINE)
+    if (client->in.size > QMP_MAX_LINE && !client->resting)
         lose_for(client, "a line is over 1 MiB");
 }
 
@@ -217,40 +274,41 @@ static void on_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     *buffer = uv_buf_init(client->read_buffer, sizeof(client->read_buffer));
 }
 
+static void flush(struct qmp_client *client);
+
 static void on_written(uv_write_t *request, int status)
 {
-    struct write *write = (struct write *)request;
     struct qmp_client *client = request->data;
 
-    if (status < 0 && status != UV_ECANCELED && !client->closing) {
-        if (!client->lost)
-            vpc_fail(&client->failure, VPC_IO, "cannot write to QEMU (%s)", uv_strerror(status));
+    client->writing = false;
+    client->leaving.size = 0;
+    if (client->closing || client->lost)
+        return;
+    if (status < 0) {
+        vpc_fail(&client->failure, VPC_IO, "cannot write to QEMU (%s)", uv_strerror(status));
         lose(client);
+    } else {
+        flush(client);
     }
-    free(write->data);
-    free(write);
 }
 
-/* Sends the bytes, which it takes out of the buffer. */
+/* Sends what is in the buffer, when all that was sent before has left. */
 static void send_bytes(struct qmp_client *client, struct buffer *bytes)
 {
-    struct write *write;
+    struct buffer room = client->leaving;
     uv_buf_t piece;
-    int status = UV_ENOMEM;
+    int status;
 
-    if (!bytes->size || client->lost)
+    if (!bytes->size || client->lost || client->writing)
         return;
-    if ((write = malloc(sizeof(*write))) && !bytes->failed) {
-        write->data = bytes->data;
-        write->request.data = client;
-        piece = uv_buf_init(bytes->data, (unsigned)bytes->size);
-        *bytes = (struct buffer){0};
-        status = uv_write(&write->request, &client->socket.stream, &piece, 1, on_written);
-        if (!status)
-            return;
-        free(write->data);
-    }
-    free(write);
+    client->leaving = *bytes;
+    *bytes = room;
+    piece = uv_buf_init(client->leaving.data, (unsigned)client->leaving.size);
+    client->write.data = client;
+    client->writing = true;
+    if (!(status = uv_write(&client->write, &client->socket.stream, &piece, 1, on_written)))
+        return;
+    client->writing = false;
     vpc_fail(&client->failure, VPC_IO, "cannot write to QEMU (%s)", uv_strerror(status));
     lose(client);
 }
@@ -263,28 +321,39 @@ static void flush(struct qmp_client *client)
         send_bytes(client, &client->out);
         return;
     }
-    if (client->out.size && !client->out.failed && tls_channel_is_open(client->tls)) {
-        if (!tls_channel_give(client->tls, client->out.data, client->out.size, &err) && !client->lost) {
+    if (client->out.size && tls_channel_is_open(client->tls)) {
+        if (tls_channel_give(client->tls, client->out.data, client->out.size, &err)) {
+            client->out.size = 0;
+        } else if (err.cause == VPC_OUT_OF_MEMORY) {
+            come_back(client);
+        } else if (!client->lost) {
             client->failure = err;
             lose(client);
         }
-        client->out.size = 0;
     }
-    send_bytes(client, client->out.failed ? &client->out : tls_channel_out(client->tls));
+    send_bytes(client, tls_channel_out(client->tls));
 }
 
-static void take_bytes(struct qmp_client *client, const char *bytes, size_t size)
+/* Takes the bytes that were read, and the lines that were not taken before. */
+static void take_bytes(struct qmp_client *client)
 {
     struct vpc_error err;
     bool done = true;
 
+    client->resting = false;
+    if (client->tls ? !tls_channel_reserve(client->tls, client->unread, &client->in)
+                    : !buffer_reserve(&client->in, client->unread)) {
+        rest(client);
+        return;
+    }
     if (!client->tls)
-        buffer_append(&client->in, bytes, size);
+        buffer_append(&client->in, client->read_buffer, client->unread);
     else
-        done = tls_channel_take(client->tls, bytes, size, &client->in, &err);
+        done = tls_channel_take(client->tls, client->read_buffer, client->unread, &client->in, &err);
+    client->unread = 0;
     if (client->tls)
         flush(client);
-    if (client->in.size > client->scanned || client->in.failed)
+    if (client->in.size > client->scanned)
         take_lines(client);
     if (done || client->lost || client->closing)
         return;
@@ -296,8 +365,11 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
 {
     struct qmp_client *client = stream->data;
 
-    if (got > 0)
-        take_bytes(client, buffer->base, (size_t)got);
+    (void)buffer;
+    if (got > 0) {
+        client->unread = (size_t)got;
+        take_bytes(client);
+    }
     if (got >= 0)
         return;
     if (!client->lost)
@@ -305,36 +377,87 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
     lose(client);
 }
 
-void qmp_client_send(struct qmp_client *client, const char *command, json_t *arguments, qmp_reply *reply, void *context)
+static void read_on(struct qmp_client *client)
 {
-    struct pending *pending = calloc(1, sizeof(*pending));
-    json_t *message =
-        arguments ? json_pack("{s:s,s:o,s:I}", "execute", command, "arguments", arguments, "id", ++client->next_id)
-                  : json_pack("{s:s,s:I}", "execute", command, "id", ++client->next_id);
-    char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
+    int status;
 
-    if (pending) {
-        pending->id = client->next_id;
-        strncpy(pending->command, command, sizeof(pending->command) - 1);
-        pending->reply = reply;
-        pending->context = context;
-        *client->end = pending;
-        client->end = &pending->next;
+    take_bytes(client);
+    if (client->resting || client->lost || client->closing)
+        return;
+    if (!(status = uv_read_start(&client->socket.stream, on_buffer, on_read)))
+        return;
+    vpc_fail(&client->failure, VPC_IO, "cannot read on from QEMU (%s)", uv_strerror(status));
+    lose(client);
+}
+
+static void answer_unsent(struct qmp_client *client)
+{
+    json_int_t last = client->next_id; /* what an answer sends has its turn later */
+    struct vpc_error err;
+
+    while (client->first && client->first->unsent && client->first->id <= last && !client->lost && !client->closing) {
+        vpc_fail(&err, VPC_OUT_OF_MEMORY, "no memory to send QEMU %s", client->first->command);
+        answer(client, &client->first, NULL, &err);
     }
-    if (text && pending) {
+}
+
+static void on_later(uv_timer_t *timer)
+{
+    struct qmp_client *client = timer->data;
+
+    answer_unsent(client);
+    if (client->resting && !client->lost && !client->closing)
+        read_on(client);
+    if (client->closing)
+        return;
+    if (client->lost)
+        report_lost(client);
+    else
+        flush(client);
+}
+
+/* Writes a command into `out`, which stays as it was without memory. */
+static bool put_command(struct qmp_client *client, const char *command, json_t *arguments, json_int_t id)
+{
+    json_t *message = json_is_null(arguments)
+                          ? json_pack("{s:s,s:I}", "execute", command, "id", id)
+                          : json_pack("{s:s,s:O,s:I}", "execute", command, "arguments", arguments, "id", id);
+    char *text = message ? json_line_write(message) : NULL;
+    bool done = text && buffer_reserve(&client->out, strlen(text) + 1);
+
+    if (done) {
         buffer_append_text(&client->out, text);
         buffer_append_text(&client->out, "\n");
-    } else {
-        if (!client->lost)
-            vpc_fail(&client->failure, VPC_OUT_OF_MEMORY, "no memory for a command to QEMU");
-        lose(client);
     }
     free(text);
     json_decref(message);
-    if (client->lost)
-        uv_timer_start(&client->later, report_lost, 0, 0);
-    else if (!client->corked)
-        flush(client);
+    return done;
+}
+
+void qmp_client_send(struct qmp_client *client, const char *command, json_t *arguments, qmp_reply *reply, void *context)
+{
+    struct pending *pending = add_pending(client, command, reply, context);
+
+    if (!pending && !client->lost) {
+        vpc_fail(&client->failure, VPC_OUT_OF_MEMORY, "no memory for %s, a command to QEMU", command);
+        lose(client);
+    }
+    if (client->lost) {
+        uv_timer_start(&client->later, on_later, 0, 0);
+    } else {
+        pending->unsent = client->cut || !put_command(client, command, arguments, pending->id);
+        client->cut = client->corked && pending->unsent;
+        if (pending->unsent)
+            come_back(client);
+        else if (!client->corked)
+            flush(client);
+    }
+    json_decref(arguments);
+}
+
+bool qmp_is_unsent(const struct vpc_error *err)
+{
+    return err && err->cause == VPC_OUT_OF_MEMORY;
 }
 
 bool qmp_client_is_lost(const struct qmp_client *client)
@@ -344,8 +467,8 @@ bool qmp_client_is_lost(const struct qmp_client *client)
 
 void qmp_client_begin(struct qmp_client *client, qmp_reply *reply, void *context)
 {
-    qmp_client_send(client, "qmp_capabilities", client->reads_ahead ? json_pack("{s:[s]}", "enable", "oob") : NULL,
-                    reply, context);
+    qmp_client_send(client, "qmp_capabilities",
+                    client->reads_ahead ? json_pack("{s:[s]}", "enable", "oob") : json_null(), reply, context);
 }
 
 void qmp_client_cork(struct qmp_client *client)
@@ -355,8 +478,10 @@ void qmp_client_cork(struct qmp_client *client)
 
 void qmp_client_uncork(struct qmp_client *client)
 {
-    if (!--client->corked)
-        flush(client);
+    if (--client->corked)
+        return;
+    client->cut = false;
+    flush(client);
 }
 
 void qmp_client_set_listener(struct qmp_client *client, const struct qmp_listener *listener, void *context)
@@ -375,10 +500,11 @@ static void on_closed(uv_handle_t *handle)
         struct pending *pending = client->first;
 
         client->first = pending->next;
-        free(pending);
+        free_pending(pending);
     }
     buffer_free(&client->in);
     buffer_free(&client->out);
+    buffer_free(&client->leaving);
     tls_channel_free(client->tls);
     if (client->closed)
         client->closed(client->closed_context);

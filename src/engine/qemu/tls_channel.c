@@ -7,7 +7,9 @@
 #include <string.h>
 
 enum {
-    PIECE_BYTES = 4096 /* of what a record says, read at once */
+    PIECE_BYTES = 4096,          /* of what a record says, read at once */
+    MOST_RECORD = 16384,         /* bytes that one says (RFC 5246, 6.2.1); a part of it may have come before */
+    RECORD_OVERHEAD = 5 + 8 + 16 /* of AES-GCM (RFC 5288); ChaCha20-Poly1305 needs less */
 };
 
 struct tls_channel {
@@ -96,6 +98,11 @@ bool tls_channel_create(struct tls_channel **out, const struct monitor_key *key,
     return true;
 }
 
+bool tls_channel_reserve(struct tls_channel *channel, size_t size, struct buffer *plain)
+{
+    return buffer_reserve(&channel->in, size) && buffer_reserve(plain, channel->in.size + size + MOST_RECORD);
+}
+
 bool tls_channel_take(struct tls_channel *channel, const void *bytes, size_t size, struct buffer *plain,
                       struct vpc_error *err)
 {
@@ -140,6 +147,8 @@ bool tls_channel_give(struct tls_channel *channel, const void *bytes, size_t siz
 {
     const unsigned char *first = bytes;
 
+    if (!buffer_reserve(&channel->out, size + (size / MOST_RECORD + 2) * RECORD_OVERHEAD))
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for TLS");
     return !size || (give_records(channel, first, size - 1, err) && give_records(channel, first + size - 1, 1, err));
 }
 

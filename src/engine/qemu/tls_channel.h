@@ -17,6 +17,10 @@ struct tls_channel;
 /* Copies the key. */
 bool tls_channel_create(struct tls_channel **channel, const struct monitor_key *key, struct vpc_error *err);
 
+/* Makes room for so many bytes of the peer and for all that they may say: tls_channel_take then lacks no memory once
+ * the channel is open. False without memory; it may be tried again. */
+bool tls_channel_reserve(struct tls_channel *channel, size_t size, struct buffer *plain);
+
 /* Takes bytes of the peer and appends what they say to `plain`. VPC_ACCESS_DENIED: the peer does not know the key, or
  * does not speak TLS; VPC_CORRUPT: once it has shown that it does, somebody has damaged the stream; VPC_IO: the peer
  * has ended it. After an error the connection is of no use any more; there may still be an alert to be sent. */
@@ -26,7 +30,7 @@ bool tls_channel_take(struct tls_channel *channel, const void *bytes, size_t siz
 /* Whether the peer has shown that it knows the key. */
 bool tls_channel_is_open(const struct tls_channel *channel);
 
-/* Encrypts bytes for the peer; only while it is open. */
+/* Encrypts bytes for the peer; only while it is open. VPC_OUT_OF_MEMORY: none was, and it may be tried again. */
 bool tls_channel_give(struct tls_channel *channel, const void *bytes, size_t size, struct vpc_error *err);
 
 /* What has to go to the peer. The caller empties it. */

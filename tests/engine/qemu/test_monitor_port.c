@@ -182,7 +182,7 @@ static void test_monitor_port__by_the_key_it_is_ours(void **state)
 {
     struct fixture *f = *state;
     await_entered(f);
-    qmp_client_send(f->client, "query-status", NULL, on_answer, f);
+    qmp_client_send(f->client, "query-status", json_null(), on_answer, f);
     while (f->answers == 0)
         uv_run(&f->loop, UV_RUN_ONCE);
 }

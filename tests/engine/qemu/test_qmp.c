@@ -1,17 +1,22 @@
 /* The door and the client before strangers, liars and one right QEMU. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "engine/qemu/json_line.h"
 #include "engine/qemu/qmp_door.h"
 #include "tests/engine/qemu/fake_monitor.h"
+#include "tests/engine/qemu/scarce_memory.h"
 
 struct event {
     char name[16];
     int64_t time_us;
     bool guest;
+    json_int_t number;
+    size_t length; /* of `text` */
 };
 
 struct fixture {
@@ -23,6 +28,9 @@ struct fixture {
     unsigned refusals;
     struct event events[8];
     size_t event_count;
+    unsigned passed, denied; /* as scarce_begin has it: from an event SCARCE to the next one */
+    size_t denied_size;
+    unsigned denials;
     unsigned closings;
 };
 
@@ -36,9 +44,15 @@ static void on_event(void *context, const char *name, int64_t time_us, const jso
     struct fixture *fixture = context;
     struct event *event = &fixture->events[fixture->event_count++];
 
+    if (fixture->denied)
+        fixture->denials = scarce_end();
     strncpy(event->name, name, sizeof(event->name) - 1);
     event->time_us = time_us;
     event->guest = json_is_true(json_object_get(data, "guest"));
+    event->number = json_integer_value(json_object_get(data, "number"));
+    event->length = json_string_length(json_object_get(data, "text"));
+    if (!strcmp(name, "SCARCE"))
+        scarce_begin(fixture->passed, fixture->denied, fixture->denied_size);
 }
 
 static void on_lost(void *context, const struct vpc_error *err)
@@ -231,7 +245,7 @@ static void test_qmp_client__events_answers_refusals_and_the_end(void **state)
     struct fake_monitor monitor;
 
     enter(fixture, &monitor, "events-and-answers.json");
-    qmp_client_send(fixture->client, "stop", NULL, on_answer, fixture);
+    qmp_client_send(fixture->client, "stop", json_null(), on_answer, fixture);
     assert_int_equal(fixture->answers, 0);
     while (fixture->event_count < 3)
         uv_run(&fixture->loop, UV_RUN_ONCE);
@@ -249,7 +263,7 @@ static void test_qmp_client__events_answers_refusals_and_the_end(void **state)
     assert_int_equal(fixture->refusals, 1);
     assert_int_equal(fixture->refused.cause, VPC_ENGINE);
     assert_string_equal(fixture->refused.text, "QEMU refuses object-del: object 'x' not found");
-    qmp_client_send(fixture->client, "query-blockstats", NULL, on_answer, fixture);
+    qmp_client_send(fixture->client, "query-blockstats", json_null(), on_answer, fixture);
     while (!fixture->losses)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_int_equal(fixture->answers, 3);
@@ -257,7 +271,7 @@ static void test_qmp_client__events_answers_refusals_and_the_end(void **state)
     assert_int_equal(fixture->lost.cause, VPC_IO);
 
     /* Later ones are answered as well. */
-    qmp_client_send(fixture->client, "stop", NULL, on_answer, fixture);
+    qmp_client_send(fixture->client, "stop", json_null(), on_answer, fixture);
     while (fixture->answers < 4)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     assert_int_equal(fixture->refusals, 3);
@@ -287,6 +301,170 @@ static void test_qmp_client__neither_answer_nor_event_is_a_loss(void **state)
     lose(*state, "no-answer-no-event.json");
 }
 
+/* ---- without memory ---- */
+
+static void expect(struct fake_monitor *monitor, const char *command)
+{
+    json_array_append_new(monitor->steps, json_pack("{s:s,s:{}}", "expect", command, "return"));
+}
+
+/* What has lacked memory comes by a timer, after which the loop may wait for ever. */
+static void await_answers(struct fixture *fixture, unsigned count)
+{
+    while (fixture->answers < count && !fixture->losses)
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(fixture->losses, 0);
+    assert_int_equal(fixture->answers, count);
+}
+
+static void assert_refused(const struct fixture *fixture, const char *text)
+{
+    assert_int_equal(fixture->refused.cause, VPC_OUT_OF_MEMORY);
+    assert_true(qmp_is_unsent(&fixture->refused));
+    assert_string_equal(fixture->refused.text, text);
+}
+
+static void send_object_del(struct fixture *fixture)
+{
+    qmp_client_send(fixture->client, "object-del", json_pack("{s:s,s:s}", "id", "x", "more", "y"), on_answer, fixture);
+}
+
+/* Each allocation in turn. What is sent is whole, as the script demands it. */
+static void test_qmp_client__command_without_memory_is_not_sent_and_its_reply_says_so(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_monitor monitor;
+    unsigned answers = 0, denials = 1;
+
+    enter(fixture, &monitor, "right.json");
+    for (unsigned passed = 0; denials; passed++) {
+        unsigned before = fixture->refusals;
+
+        json_array_append_new(monitor.steps, json_pack("{s:s,s:{s:s,s:s},s:{}}", "expect", "object-del", "with", "id",
+                                                       "x", "more", "y", "return"));
+        scarce_begin(passed, 1, 0);
+        send_object_del(fixture);
+        denials = scarce_end();
+        await_answers(fixture, ++answers);
+        if (fixture->refusals == before)
+            continue;
+        assert_refused(fixture, "no memory to send QEMU object-del");
+        send_object_del(fixture);
+        await_answers(fixture, ++answers);
+        assert_int_equal(fixture->refusals, before + 1);
+    }
+    assert_true(fixture->refusals > 10);
+    assert_true(fake_monitor_is_done(&monitor));
+    fake_monitor_close(&monitor);
+}
+
+static void test_qmp_client__nothing_is_sent_behind_a_corked_one_without_memory(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_monitor monitor;
+
+    enter(fixture, &monitor, "right.json");
+    expect(&monitor, "query-version");
+    expect(&monitor, "query-status");
+    qmp_client_cork(fixture->client);
+    qmp_client_send(fixture->client, "query-version", json_null(), on_answer, fixture);
+    scarce_begin(0, UINT_MAX, 0);
+    qmp_client_send(fixture->client, "stop", json_null(), on_answer, fixture);
+    scarce_end();
+    qmp_client_send(fixture->client, "system_reset", json_null(), on_answer, fixture);
+    qmp_client_uncork(fixture->client);
+    qmp_client_send(fixture->client, "query-status", json_null(), on_answer, fixture);
+    await_answers(fixture, 1);
+    assert_int_equal(fixture->refusals, 0);
+    while (!fixture->refusals)
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    await_answers(fixture, 4);
+    assert_int_equal(fixture->refusals, 2);
+    assert_refused(fixture, "no memory to send QEMU system_reset");
+    assert_true(fake_monitor_is_done(&monitor));
+    fake_monitor_close(&monitor);
+}
+
+static void test_qmp_client__without_any_memory_it_stands_for_a_while(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_monitor monitor;
+
+    enter(fixture, &monitor, "right.json");
+    for (int round = 0; round < 3; round++) {
+        scarce_begin(0, UINT_MAX, 0);
+        for (int i = 0; i < 20; i++)
+            qmp_client_send(fixture->client, "stop", json_null(), on_answer, fixture);
+        scarce_end();
+        await_answers(fixture, fixture->answers + 20);
+        assert_refused(fixture, "no memory to send QEMU stop");
+    }
+    scarce_begin(0, UINT_MAX, 0);
+    for (int i = 0; i < 100; i++)
+        qmp_client_send(fixture->client, "stop", json_null(), on_answer, fixture);
+    scarce_end();
+    while (!fixture->losses)
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(fixture->lost.cause, VPC_OUT_OF_MEMORY);
+    assert_int_equal(fixture->losses, 1);
+    fake_monitor_close(&monitor);
+}
+
+/* The script sends two events in one piece, and from the first to the second memory is scarce. */
+static const struct event *hear_scarce(struct fixture *fixture, struct fake_monitor *monitor, const char *text)
+{
+    json_array_append_new(monitor->steps, json_pack("{s:s,s:[]}", "expect", "query-blockstats", "return"));
+    json_array_append_new(monitor->steps, json_pack("{s:{s:s}}", "send", "event", "SCARCE"));
+    json_array_append_new(monitor->steps,
+                          json_pack("{s:{s:s,s:{s:I,s:s,s:b},s:{s:I,s:i}}}", "send", "event", "LONG", "data", "number",
+                                    (json_int_t)1234567890123456789, "text", text, "guest", 1, "timestamp", "seconds",
+                                    (json_int_t)1795361657, "microseconds", 162309));
+    fixture->event_count = fixture->denials = 0;
+    qmp_client_send(fixture->client, "query-blockstats", json_null(), on_answer, fixture);
+    while (fixture->event_count < 2 && !fixture->losses)
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(fixture->losses, 0);
+    assert_string_equal(fixture->events[0].name, "SCARCE");
+    assert_string_equal(fixture->events[1].name, "LONG");
+    assert_int_equal(fixture->events[1].time_us, 1795361657162309);
+    assert_int_equal(fixture->events[1].number, 1234567890123456789);
+    assert_int_equal(fixture->events[1].length, strlen(text));
+    assert_true(fixture->events[1].guest);
+    return &fixture->events[1];
+}
+
+/* Each allocation in turn: of the buffers of Jansson's lexer too, where it would go on without a digit. */
+static void test_qmp_client__line_without_memory_is_read_later(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_monitor monitor;
+
+    enter(fixture, &monitor, "right.json");
+    fixture->denied = 1;
+    do {
+        hear_scarce(fixture, &monitor, "a text of more than sixteen bytes, and of thirty-two");
+        fixture->passed++;
+    } while (fixture->denials);
+    assert_true(fixture->passed > 20);
+    fake_monitor_close(&monitor);
+}
+
+static void test_qmp_client__bytes_without_memory_are_read_later(void **state)
+{
+    struct fixture *fixture = *state;
+    struct fake_monitor monitor;
+    char *text = calloc(1, 300001);
+
+    memset(text, 'x', 300000);
+    enter(fixture, &monitor, "right.json");
+    fixture->denied = 5;
+    fixture->denied_size = 100000;
+    hear_scarce(fixture, &monitor, text);
+    assert_int_equal(fixture->denials, 5);
+    free(text);
+    fake_monitor_close(&monitor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,7 +479,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_qmp_client__events_answers_refusals_and_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qmp_client__answer_to_nothing_is_a_loss, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qmp_client__neither_answer_nor_event_is_a_loss, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qmp_client__command_without_memory_is_not_sent_and_its_reply_says_so,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qmp_client__nothing_is_sent_behind_a_corked_one_without_memory, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_qmp_client__without_any_memory_it_stands_for_a_while, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qmp_client__line_without_memory_is_read_later, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qmp_client__bytes_without_memory_are_read_later, setup, teardown),
     };
 
+    scarce_install();
+    json_line_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
