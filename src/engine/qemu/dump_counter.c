@@ -21,7 +21,9 @@ enum phase {
     PHASE_COUNTING,
     PHASE_ADDING,   /* the next dump is being made, switched off */
     PHASE_SWAPPING, /* from the current dump to the next */
-    PHASE_ADOPTED,  /* counts; what the one before has left in QEMU is to be cleared away */
+    PHASE_CUT,      /* in the middle of that, for want of memory: it goes on */
+    PHASE_ADOPTED,  /* counts; what the one before has left in QEMU is to be cleared away, */
+    PHASE_CLEARING, /* and is */
     PHASE_BROKEN,   /* nobody counts: to be repaired */
     PHASE_REPAIRING
 };
@@ -49,7 +51,8 @@ struct dump_counter {
     bool missed; /* frames may have passed uncounted, or twice, in this epoch */
     struct vpc_error reason;
     struct vpc_error swap_error;
-    uint64_t swap_ms; /* when it began */
+    uint64_t swap_ms;   /* when it began */
+    unsigned swap_step; /* so many are done */
     bool swap_failed;
     bool held; /* the buffer of the one before is in QEMU */
     void (*begun)(void *context, const struct vpc_error *err);
@@ -117,18 +120,27 @@ static char *hold_id(const struct dump_counter *counter)
     return text_format("vpc-hold-%u-%s", counter->slot, word_of(counter->direction));
 }
 
-/* Members that both filters have. What the guest sends passes the queue "rx" from tail to head, what it receives "tx"
- * from head to tail; the dump stands behind the hold. */
+/* Members that both filters have, NULL without memory. What the guest sends passes the queue "rx" from tail to head,
+ * what it receives "tx" from head to tail; the dump stands behind the hold. */
 static json_t *filter(const struct dump_counter *counter, const char *type, char *id, bool first)
 {
     bool sent = counter->direction == DUMP_SENT;
     char *netdev = text_format("net%u", counter->slot);
-    json_t *arguments = json_pack("{s:s,s:s*,s:s*,s:s,s:s}", "qom-type", type, "id", id, "netdev", netdev, "queue",
+    json_t *arguments = json_pack("{s:s,s:s,s:s,s:s,s:s}", "qom-type", type, "id", id, "netdev", netdev, "queue",
                                   sent ? "rx" : "tx", "position", sent == first ? "tail" : "head");
 
     free(netdev);
     free(id);
     return arguments;
+}
+
+/* Adds a member, which it takes. Without memory for all of them there are no arguments. */
+static json_t *with_member(json_t *arguments, const char *key, json_t *value)
+{
+    if (!json_object_set_new(arguments, key, value))
+        return arguments;
+    json_decref(arguments);
+    return NULL;
 }
 
 static json_t *dump_arguments(const struct dump_counter *counter, uint64_t sequence, bool on)
@@ -137,9 +149,9 @@ static json_t *dump_arguments(const struct dump_counter *counter, uint64_t seque
     char *path = name ? text_format("%s/%s", counter->qemu_folder, name) : NULL;
     json_t *arguments = filter(counter, "filter-dump", dump_id(counter, sequence), false);
 
-    json_object_set_new(arguments, "file", json_string(path ? path : ""));
-    json_object_set_new(arguments, "maxlen", json_integer(1));
-    json_object_set_new(arguments, "status", json_string(on ? "on" : "off"));
+    arguments = with_member(arguments, "file", path ? json_string(path) : NULL);
+    arguments = with_member(arguments, "maxlen", json_integer(1));
+    arguments = with_member(arguments, "status", json_string(on ? "on" : "off"));
     free(name);
     free(path);
     return arguments;
@@ -147,15 +159,12 @@ static json_t *dump_arguments(const struct dump_counter *counter, uint64_t seque
 
 static json_t *hold_arguments(const struct dump_counter *counter)
 {
-    json_t *arguments = filter(counter, "filter-buffer", hold_id(counter), true);
-
-    json_object_set_new(arguments, "interval", json_integer(HOLD_US));
-    return arguments;
+    return with_member(filter(counter, "filter-buffer", hold_id(counter), true), "interval", json_integer(HOLD_US));
 }
 
 static void remove_object(struct dump_counter *counter, char *id, qmp_reply *reply)
 {
-    qmp_client_send(counter->client, "object-del", json_pack("{s:s*}", "id", id), reply, counter);
+    qmp_client_send(counter->client, "object-del", json_pack("{s:s}", "id", id), reply, counter);
     free(id);
 }
 
@@ -164,7 +173,7 @@ static void switch_on(struct dump_counter *counter, uint64_t sequence, qmp_reply
     char *id = dump_id(counter, sequence), *path = id ? text_format("/objects/%s", id) : NULL;
 
     qmp_client_send(counter->client, "qom-set",
-                    json_pack("{s:s*,s:s,s:s}", "path", path, "property", "status", "value", "on"), reply, counter);
+                    json_pack("{s:s,s:s,s:s}", "path", path, "property", "status", "value", "on"), reply, counter);
     free(id);
     free(path);
 }
@@ -241,6 +250,8 @@ static void on_repaired(void *context, const json_t *result, const struct vpc_er
     struct vpc_error open_error;
 
     (void)result;
+    if (qmp_is_unsent(err))
+        counter->sequence--;
     if (err || !open_dump(counter, &fresh, &open_error)) {
         counter->phase = PHASE_BROKEN;
         return;
@@ -266,7 +277,9 @@ static void repair(struct dump_counter *counter)
 
 static void take_step(struct dump_counter *counter, const struct vpc_error *err)
 {
-    if (err && !counter->swap_failed) {
+    if (!err)
+        counter->swap_step++;
+    else if (!qmp_is_unsent(err) && !counter->swap_failed) {
         counter->swap_failed = true;
         counter->swap_error = *err;
     }
@@ -284,6 +297,10 @@ static void on_released(void *context, const json_t *result, const struct vpc_er
 
     (void)result;
     take_step(counter, err);
+    if (!counter->swap_failed && err) {
+        counter->phase = PHASE_CUT;
+        return;
+    }
     if (!counter->swap_failed) {
         /* QEMU was stopped meanwhile, or we were: the frames may have been let go in the middle. */
         if (clock_monotonic_ms() - counter->swap_ms > HOLD_US / 1000 / 2)
@@ -300,6 +317,22 @@ static void on_released(void *context, const json_t *result, const struct vpc_er
         return;
     miss(counter, &counter->swap_error);
     repair(counter);
+}
+
+/* Tells QEMU the steps that are not done yet. Where there is no memory for one, none behind it is sent. */
+static void swap(struct dump_counter *counter)
+{
+    counter->phase = PHASE_SWAPPING;
+    qmp_client_cork(counter->client);
+    if (counter->swap_step < 1)
+        qmp_client_send(counter->client, "object-add", hold_arguments(counter), on_step, counter);
+    /* In this order: cut here, the first still has all that the second has. */
+    if (counter->swap_step < 2)
+        switch_on(counter, counter->next.sequence, on_step);
+    if (counter->swap_step < 3)
+        remove_object(counter, dump_id(counter, counter->current.sequence), on_step);
+    remove_object(counter, hold_id(counter), on_released);
+    qmp_client_uncork(counter->client);
 }
 
 static void on_added(void *context, const json_t *result, const struct vpc_error *err)
@@ -321,20 +354,21 @@ static void on_added(void *context, const json_t *result, const struct vpc_error
         counter->phase = PHASE_COUNTING;
         return;
     }
-    counter->phase = PHASE_SWAPPING;
     counter->swap_failed = false;
+    counter->swap_step = 0;
     counter->swap_ms = clock_monotonic_ms();
-    qmp_client_cork(counter->client);
-    qmp_client_send(counter->client, "object-add", hold_arguments(counter), on_step, counter);
-    /* In this order: cut here, the first still has all that the second has. */
-    switch_on(counter, counter->next.sequence, on_step);
-    remove_object(counter, dump_id(counter, counter->current.sequence), on_step);
-    remove_object(counter, hold_id(counter), on_released);
-    qmp_client_uncork(counter->client);
+    swap(counter);
+}
+
+void dump_counter_go_on(struct dump_counter *counter)
+{
+    if (counter->phase == PHASE_CUT)
+        swap(counter);
 }
 
 void dump_counter_rotate(struct dump_counter *counter, uint64_t limit)
 {
+    dump_counter_go_on(counter);
     if (counter->phase == PHASE_BROKEN) {
         repair(counter);
         return;
@@ -465,16 +499,25 @@ void dump_counter_adopt(struct dump_counter *counter, struct qmp_client *client,
     counter->phase = PHASE_BROKEN;
 }
 
+static void on_cleared(void *context, const json_t *result, const struct vpc_error *err)
+{
+    struct dump_counter *counter = context;
+
+    (void)result;
+    counter->phase = qmp_is_unsent(err) ? PHASE_ADOPTED : PHASE_COUNTING;
+}
+
 /* Takes out of QEMU what a rotation that was cut short has left. Some of it may never have been there. */
 static void clear_away(struct dump_counter *counter)
 {
+    counter->phase = counter->held || counter->sequence > counter->current.sequence ? PHASE_CLEARING : PHASE_COUNTING;
     qmp_client_cork(counter->client);
     for (uint64_t sequence = counter->current.sequence + 1; sequence <= counter->sequence; sequence++)
-        remove_object(counter, dump_id(counter, sequence), NULL);
+        remove_object(counter, dump_id(counter, sequence),
+                      counter->held || sequence < counter->sequence ? NULL : on_cleared);
     if (counter->held)
-        remove_object(counter, hold_id(counter), NULL);
+        remove_object(counter, hold_id(counter), on_cleared);
     qmp_client_uncork(counter->client);
-    counter->phase = PHASE_COUNTING;
 }
 
 void dump_counter_adopt_rest(struct dump_counter *counter, const uint64_t words[DUMP_MEMORY_WORDS])

@@ -66,7 +66,10 @@ void dump_counter_adopt_rest(struct dump_counter *counter, const uint64_t words[
  * passed uncounted in this epoch. */
 bool dump_counter_drain(struct dump_counter *counter, struct vpc_error *err);
 
-/* Rotates, if the file is longer than `limit` bytes, and repairs what a failed rotation has left. */
+/* Goes on with a rotation for which there was no memory. Until then QEMU may hold frames back, for a second. */
+void dump_counter_go_on(struct dump_counter *counter);
+
+/* Rotates, if the file is longer than `limit` bytes, goes on as above, and repairs what a failed rotation has left. */
 void dump_counter_rotate(struct dump_counter *counter, uint64_t limit);
 
 /* What was counted since dump_counter_begin, as of the last drain. */

@@ -89,6 +89,13 @@ static void stop_for_good(struct engine_vm *vm)
 
 void qemu_vm_quit(struct engine_vm *vm, enum engine_stop_reason reason)
 {
+    /* Frames that are held back would be in two captures. */
+    for (size_t i = 0; i < MACHINE_MAX_ADAPTERS; i++) {
+        for (int direction = 0; direction < 2; direction++) {
+            if (vm->counters[i][direction])
+                dump_counter_go_on(vm->counters[i][direction]);
+        }
+    }
     stop_for_good(vm);
     qemu_vm_wait_for_end(vm, reason);
 }

@@ -1,5 +1,6 @@
 /* Rotation, step by step, against a scripted QEMU: what it must say in which order, and what is left when QEMU says no.
  */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include "engine/qemu/qmp_door.h"
 #include "tests/engine/qemu/capture_file.h"
 #include "tests/engine/qemu/fake_monitor.h"
+#include "tests/engine/qemu/scarce_memory.h"
 #include "util/file.h"
 #include "util/path.h"
 #include "util/text.h"
@@ -31,6 +33,23 @@ struct fixture {
     bool begun;
     bool lost;
 };
+
+/* The command with this number, counted from here, finds no memory; 0: none. */
+static unsigned without_memory;
+
+void __real_qmp_client_send(struct qmp_client *client, const char *command, json_t *arguments, qmp_reply *reply,
+                            void *context);
+void __wrap_qmp_client_send(struct qmp_client *client, const char *command, json_t *arguments, qmp_reply *reply,
+                            void *context);
+
+void __wrap_qmp_client_send(struct qmp_client *client, const char *command, json_t *arguments, qmp_reply *reply,
+                            void *context)
+{
+    if (without_memory && !--without_memory)
+        scarce_begin(0, UINT_MAX, 0);
+    __real_qmp_client_send(client, command, arguments, reply, context);
+    scarce_end();
+}
 
 static void on_event(void *context, const char *name, int64_t time_us, const json_t *data)
 {
@@ -215,6 +234,62 @@ static void test_dump_counter__frames_let_go_in_a_swap_count_once(void **state)
     assert_totals(fixture, BEGIN_BYTES + 300 + 400, 5);
 }
 
+/* From the making of the next capture to the end of the hold. */
+static void rotate_without_memory(void **state, unsigned command)
+{
+    struct fixture *fixture = *state;
+
+    begin(fixture, "rotation.json");
+    assert_totals(fixture, BEGIN_BYTES, 3);
+    without_memory = command;
+    dump_counter_rotate(fixture->counter, 50);
+    while (!fake_monitor_is_done(&fixture->monitor) || !is_second(fixture)) {
+        assert_false(fixture->lost);
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+        dump_counter_rotate(fixture->counter, UINT64_MAX);
+    }
+    assert_int_equal(without_memory, 0);
+    assert_totals(fixture, BEGIN_BYTES + 100 + 200 + 300 + 400, 7);
+}
+
+static void test_dump_counter__rotation_without_memory_for_the_hold_goes_on(void **state)
+{
+    rotate_without_memory(state, 2);
+}
+
+static void test_dump_counter__rotation_without_memory_for_the_next_dump_goes_on(void **state)
+{
+    rotate_without_memory(state, 3);
+}
+
+static void test_dump_counter__rotation_without_memory_for_the_old_dump_goes_on(void **state)
+{
+    rotate_without_memory(state, 4);
+}
+
+static void test_dump_counter__rotation_without_memory_for_the_release_goes_on(void **state)
+{
+    rotate_without_memory(state, 5);
+}
+
+static void test_dump_counter__rotation_that_has_no_memory_to_begin_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+
+    begin(fixture, "rotation.json");
+    assert_totals(fixture, BEGIN_BYTES, 3);
+    without_memory = 1;
+    dump_counter_rotate(fixture->counter, 50);
+    uv_sleep(50); /* until the refusal comes */
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    dump_counter_rotate(fixture->counter, 50); /* it has not grown since */
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    assert_int_equal(first_unsettled(fixture), 1);
+    assert_false(fixture->lost);
+    assert_int_equal(fixture->monitor.step, 7); /* nothing was said */
+    assert_totals(fixture, BEGIN_BYTES, 3);
+}
+
 static bool has_refused(const struct fixture *fixture)
 {
     uint64_t bytes, packets;
@@ -301,8 +376,10 @@ static void test_dump_counter__file_of_a_rotation_cut_short_is_void_for_all_who_
     assert_int_equal(fixture->monitor.step, 3); /* nothing was said: nobody else knows yet that the second is void */
     dump_counter_memory(fixture->counter, words);
     dump_counter_handed_out(fixture->counter);
-    dump_counter_rotate(fixture->counter, 0);
-    play(fixture, is_lost);
+    while (!fixture->lost) {
+        dump_counter_rotate(fixture->counter, 0); /* once it is cleared away */
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    }
 
     /* Lost in the next rotation. Who takes over then finds the third alone, and who comes after QEMU finds all. */
     write_capture(fixture, 3, 4, 500);
@@ -313,6 +390,25 @@ static void test_dump_counter__file_of_a_rotation_cut_short_is_void_for_all_who_
     assert_int_equal(bytes, 1000 + 2 * CAPTURE_BYTES);
     assert_int_equal(packets, 10 + 6);
     dump_counter_free(next, false);
+}
+
+static void test_dump_counter__what_has_no_memory_to_be_cleared_away_is_cleared_later(void **state)
+{
+    struct fixture *fixture = *state;
+
+    write_capture(fixture, 1, 0, 0);
+    write_capture(fixture, 2, 3, 8);
+    fixture->takes_over = true;
+    begin(fixture, "takeover.json");
+    assert_totals(fixture, 1000 + CAPTURE_BYTES, 13);
+    without_memory = 1;
+    while (fixture->monitor.step < 5) {
+        assert_false(fixture->lost);
+        dump_counter_handed_out(fixture->counter);
+        dump_counter_rotate(fixture->counter, 0);
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    }
+    assert_totals(fixture, 1000 + CAPTURE_BYTES, 13);
 }
 
 static void test_dump_counter__what_both_captures_hold_counts_once_when_all_are_gone(void **state)
@@ -336,6 +432,18 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_dump_counter__rotation_loses_nothing_and_keeps_the_file_until_handed_out,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__rotation_that_has_no_memory_to_begin_changes_nothing, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__rotation_without_memory_for_the_hold_goes_on, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__rotation_without_memory_for_the_next_dump_goes_on, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__rotation_without_memory_for_the_old_dump_goes_on, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__rotation_without_memory_for_the_release_goes_on, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__what_has_no_memory_to_be_cleared_away_is_cleared_later,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_dump_counter__frames_let_go_in_a_swap_count_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dump_counter__refused_rotation_changes_nothing, setup, teardown),
