@@ -9,6 +9,7 @@
 enum {
     READ_BYTES = 64 * 1024,
     LATER_MS = 10, /* until what has lacked memory is tried again */
+    WRITES = 100,  /* that may fail in a row */
     RESERVE = 32   /* commands that can be refused at once when there is no memory at all */
 };
 
@@ -34,12 +35,13 @@ struct qmp_client {
     struct tls_channel *tls; /* NULL: what is said goes as it is */
     const struct qmp_listener *listener;
     void *context;
-    struct buffer in, out; /* as QMP has it */
-    size_t scanned;        /* bytes of `in` that hold no line end */
-    size_t unread;         /* bytes of `read_buffer` that are in no buffer yet */
-    bool resting;          /* nothing is read before these, and the lines of `in`, are taken */
-    struct buffer leaving; /* on its way, as the socket has it */
-    uv_write_t write;
+    struct buffer in, out;  /* as QMP has it */
+    size_t scanned;         /* bytes of `in` that hold no line end */
+    size_t unread;          /* bytes of `read_buffer` that are in no buffer yet */
+    bool resting;           /* nothing is read before these, and the lines of `in`, are taken */
+    unsigned failed_writes; /* in a row */
+    struct buffer leaving;  /* what the socket had no room for */
+    uv_write_t write;       /* of that */
     bool writing;
     struct pending *first, **end;
     struct pending reserve[RESERVE];
@@ -292,25 +294,48 @@ static void on_written(uv_write_t *request, int status)
     }
 }
 
-/* Sends what is in the buffer, when all that was sent before has left. */
-static void send_bytes(struct qmp_client *client, struct buffer *bytes)
+/* Waits until there is room for the bytes, which it takes out of the buffer. */
+static int send_later(struct qmp_client *client, struct buffer *bytes)
 {
     struct buffer room = client->leaving;
+    uv_buf_t piece = uv_buf_init(bytes->data, (unsigned)bytes->size);
+    int status;
+
+    client->write.data = client;
+    if ((status = uv_write(&client->write, &client->socket.stream, &piece, 1, on_written)))
+        return status;
+    client->writing = true;
+    client->leaving = *bytes;
+    *bytes = room;
+    return 0;
+}
+
+/* Sends what is in the buffer, when all that was sent before has left. A call that fails has sent nothing: it is made
+ * again, unless the peer is gone. */
+static void send_bytes(struct qmp_client *client, struct buffer *bytes)
+{
     uv_buf_t piece;
     int status;
 
     if (!bytes->size || client->lost || client->writing)
         return;
-    client->leaving = *bytes;
-    *bytes = room;
-    piece = uv_buf_init(client->leaving.data, (unsigned)client->leaving.size);
-    client->write.data = client;
-    client->writing = true;
-    if (!(status = uv_write(&client->write, &client->socket.stream, &piece, 1, on_written)))
-        return;
-    client->writing = false;
-    vpc_fail(&client->failure, VPC_IO, "cannot write to QEMU (%s)", uv_strerror(status));
-    lose(client);
+    piece = uv_buf_init(bytes->data, (unsigned)bytes->size);
+    status = uv_try_write(&client->socket.stream, &piece, 1);
+    if (status > 0) {
+        bytes->size -= (size_t)status;
+        memmove(bytes->data, bytes->data + status, bytes->size);
+        status = bytes->size ? UV_EAGAIN : 0;
+    }
+    if (status == UV_EAGAIN)
+        status = send_later(client, bytes);
+    if (!status) {
+        client->failed_writes = 0;
+    } else if (status != UV_EPIPE && status != UV_ECONNRESET && ++client->failed_writes < WRITES) {
+        come_back(client);
+    } else {
+        vpc_fail(&client->failure, VPC_IO, "cannot write to QEMU (%s)", uv_strerror(status));
+        lose(client);
+    }
 }
 
 static void flush(struct qmp_client *client)
