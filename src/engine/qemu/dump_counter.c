@@ -1,6 +1,7 @@
 #include "engine/qemu/dump_counter.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "engine/qemu/dump_overlap.h"
@@ -10,9 +11,9 @@
 #include "util/path.h"
 #include "util/text.h"
 
-/* QEMU lets the held frames go after this time by itself, should we die in between. */
 enum {
-    HOLD_US = 1000000
+    HOLD_US = 1000000, /* QEMU lets the held frames go after this time by itself, should we die in between */
+    ID_SIZE = 64       /* of an object in QEMU */
 };
 
 enum phase {
@@ -109,29 +110,36 @@ static bool drain_dump(struct dump *dump, struct vpc_error *err)
     return vpc_fail_in(err, "capture %" PRIu64, dump->sequence);
 }
 
-/* Object names in QEMU. */
-static char *dump_id(const struct dump_counter *counter, uint64_t sequence)
+struct id {
+    char text[ID_SIZE];
+};
+
+static struct id dump_id(const struct dump_counter *counter, uint64_t sequence)
 {
-    return text_format("vpc-dump-%u-%s-%" PRIu64, counter->slot, word_of(counter->direction), sequence);
+    struct id id;
+
+    snprintf(id.text, sizeof(id.text), "vpc-dump-%u-%s-%" PRIu64, counter->slot, word_of(counter->direction), sequence);
+    return id;
 }
 
-static char *hold_id(const struct dump_counter *counter)
+static struct id hold_id(const struct dump_counter *counter)
 {
-    return text_format("vpc-hold-%u-%s", counter->slot, word_of(counter->direction));
+    struct id id;
+
+    snprintf(id.text, sizeof(id.text), "vpc-hold-%u-%s", counter->slot, word_of(counter->direction));
+    return id;
 }
 
 /* Members that both filters have, NULL without memory. What the guest sends passes the queue "rx" from tail to head,
  * what it receives "tx" from head to tail; the dump stands behind the hold. */
-static json_t *filter(const struct dump_counter *counter, const char *type, char *id, bool first)
+static json_t *filter(const struct dump_counter *counter, const char *type, struct id id, bool first)
 {
     bool sent = counter->direction == DUMP_SENT;
-    char *netdev = text_format("net%u", counter->slot);
-    json_t *arguments = json_pack("{s:s,s:s,s:s,s:s,s:s}", "qom-type", type, "id", id, "netdev", netdev, "queue",
-                                  sent ? "rx" : "tx", "position", sent == first ? "tail" : "head");
+    char netdev[16];
 
-    free(netdev);
-    free(id);
-    return arguments;
+    snprintf(netdev, sizeof(netdev), "net%u", counter->slot);
+    return json_pack("{s:s,s:s,s:s,s:s,s:s}", "qom-type", type, "id", id.text, "netdev", netdev, "queue",
+                     sent ? "rx" : "tx", "position", sent == first ? "tail" : "head");
 }
 
 /* Adds a member, which it takes. Without memory for all of them there are no arguments. */
@@ -162,20 +170,18 @@ static json_t *hold_arguments(const struct dump_counter *counter)
     return with_member(filter(counter, "filter-buffer", hold_id(counter), true), "interval", json_integer(HOLD_US));
 }
 
-static void remove_object(struct dump_counter *counter, char *id, qmp_reply *reply)
+static void remove_object(struct dump_counter *counter, struct id id, qmp_reply *reply)
 {
-    qmp_client_send(counter->client, "object-del", json_pack("{s:s}", "id", id), reply, counter);
-    free(id);
+    qmp_client_send(counter->client, "object-del", json_pack("{s:s}", "id", id.text), reply, counter);
 }
 
 static void switch_on(struct dump_counter *counter, uint64_t sequence, qmp_reply *reply)
 {
-    char *id = dump_id(counter, sequence), *path = id ? text_format("/objects/%s", id) : NULL;
+    char path[ID_SIZE + 16];
 
+    snprintf(path, sizeof(path), "/objects/%s", dump_id(counter, sequence).text);
     qmp_client_send(counter->client, "qom-set",
                     json_pack("{s:s,s:s,s:s}", "path", path, "property", "status", "value", "on"), reply, counter);
-    free(id);
-    free(path);
 }
 
 static void miss(struct dump_counter *counter, const struct vpc_error *why)
@@ -396,23 +402,20 @@ uint64_t dump_counter_choose(const struct dump_found *found, size_t count)
 
 bool dump_counter_is_dump(const struct dump_counter *counter, const char *name, uint64_t *sequence)
 {
-    char *prefix = text_format("vpc-dump-%u-%s-", counter->slot, word_of(counter->direction));
-    size_t length = prefix ? strlen(prefix) : 0;
-    bool is = prefix && !strncmp(name, prefix, length) && name[length] >= '0' && name[length] <= '9';
+    char prefix[ID_SIZE];
+    size_t length;
 
-    if (is)
-        *sequence = strtoull(name + length, NULL, 10);
-    free(prefix);
-    return is;
+    snprintf(prefix, sizeof(prefix), "vpc-dump-%u-%s-", counter->slot, word_of(counter->direction));
+    length = strlen(prefix);
+    if (strncmp(name, prefix, length) || name[length] < '0' || name[length] > '9')
+        return false;
+    *sequence = strtoull(name + length, NULL, 10);
+    return true;
 }
 
 bool dump_counter_is_hold(const struct dump_counter *counter, const char *name)
 {
-    char *hold = hold_id(counter);
-    bool is = hold && !strcmp(hold, name);
-
-    free(hold);
-    return is;
+    return !strcmp(hold_id(counter).text, name);
 }
 
 /* Whether a file holds nothing that the one of words[2] does not. */
@@ -422,29 +425,29 @@ static bool is_void(const uint64_t words[DUMP_MEMORY_WORDS], uint64_t sequence)
 }
 
 /* Numbers of the first and the last capture that are there, 0 without. */
-static void find_files(const struct dump_counter *counter, uint64_t *first, uint64_t *last)
+static bool find_files(const struct dump_counter *counter, uint64_t *first, uint64_t *last, struct vpc_error *err)
 {
-    char *prefix = text_format("capture-%u-%s-", counter->slot, word_of(counter->direction));
-    struct folder_entry *entries = NULL;
-    struct vpc_error ignored;
-    size_t count = 0;
+    struct folder_entry *entries;
+    char prefix[ID_SIZE];
+    size_t count;
 
     *first = *last = 0;
-    if (prefix && folder_list(counter->folder, ".pcap", &entries, &count, &ignored)) {
-        for (size_t i = 0; i < count; i++) {
-            uint64_t sequence;
+    if (!folder_list(counter->folder, ".pcap", &entries, &count, err))
+        return false;
+    snprintf(prefix, sizeof(prefix), "capture-%u-%s-", counter->slot, word_of(counter->direction));
+    for (size_t i = 0; i < count; i++) {
+        uint64_t sequence;
 
-            if (strncmp(entries[i].name, prefix, strlen(prefix)))
-                continue;
-            sequence = strtoull(entries[i].name + strlen(prefix), NULL, 10);
-            if (sequence > *last)
-                *last = sequence;
-            if (!*first || sequence < *first)
-                *first = sequence;
-        }
-        folder_list_free(entries, count);
+        if (strncmp(entries[i].name, prefix, strlen(prefix)))
+            continue;
+        sequence = strtoull(entries[i].name + strlen(prefix), NULL, 10);
+        if (sequence > *last)
+            *last = sequence;
+        if (!*first || sequence < *first)
+            *first = sequence;
     }
-    free(prefix);
+    folder_list_free(entries, count);
+    return true;
 }
 
 /* Takes the words, then the files up to `end` (not included), which are final. */
@@ -453,7 +456,7 @@ static void adopt_files(struct dump_counter *counter, const uint64_t words[DUMP_
     struct vpc_error err;
     uint64_t first, last;
 
-    find_files(counter, &first, &last);
+    find_files(counter, &first, &last, &err); /* without it, one is left */
     counter->settled_bytes = words[0];
     counter->settled_packets = words[1];
     /* One that was settled may not have been removed any more. */
@@ -523,8 +526,10 @@ static void clear_away(struct dump_counter *counter)
 void dump_counter_adopt_rest(struct dump_counter *counter, const uint64_t words[DUMP_MEMORY_WORDS])
 {
     uint64_t first, last;
+    struct vpc_error err;
 
-    find_files(counter, &first, &last);
+    if (!find_files(counter, &first, &last, &err))
+        miss(counter, &err);
     counter->sequence = last > words[2] ? last : words[2];
     adopt_files(counter, words, counter->sequence + 1);
     if (last > words[2] && !is_void(words, last))

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "engine/qemu/dump_counter.h"
+#include "engine/qemu/json_line.h"
 #include "engine/qemu/qmp_door.h"
 #include "tests/engine/qemu/capture_file.h"
 #include "tests/engine/qemu/fake_monitor.h"
@@ -428,6 +429,37 @@ static void test_dump_counter__what_both_captures_hold_counts_once_when_all_are_
     assert_int_equal(packets, 13);
 }
 
+/* Each allocation in turn, the list of files among them. */
+static void test_dump_counter__taking_files_without_memory_counts_right_or_says_so(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned refused = 1, unknown = 0;
+
+    write_capture(fixture, 1, 0, 0);
+    write_capture(fixture, 2, 1, 0);
+    write_capture(fixture, 3, 4, 8);
+    for (unsigned passed = 0; refused; passed++) {
+        uint64_t bytes, packets;
+        struct dump_counter *next;
+        struct vpc_error err;
+
+        assert_true(dump_counter_create(&next, 0, DUMP_SENT, fixture->folder, fixture->folder, &err));
+        scarce_begin(passed, 1, 0);
+        dump_counter_adopt_rest(next, (const uint64_t[DUMP_MEMORY_WORDS]){1000, 10, 1, 0});
+        refused = scarce_end();
+        if (dump_counter_drain(next, &err)) {
+            dump_counter_totals(next, &bytes, &packets);
+            assert_int_equal(bytes, 1000 + 2 * CAPTURE_BYTES);
+            assert_int_equal(packets, 10 + 6);
+        } else {
+            assert_int_equal(err.cause, VPC_OUT_OF_MEMORY);
+            unknown++;
+        }
+        dump_counter_free(next, !refused);
+    }
+    assert_true(unknown > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,9 +484,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_dump_counter__connection_lost_in_a_swap_loses_no_frame, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dump_counter__file_of_a_rotation_cut_short_is_void_for_all_who_come, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__taking_files_without_memory_counts_right_or_says_so, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_dump_counter__what_both_captures_hold_counts_once_when_all_are_gone, setup,
                                         teardown),
     };
 
+    scarce_install();
+    json_line_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
