@@ -30,6 +30,7 @@ struct adopted_dump {
 struct adopted_dumps {
     size_t count, answered;
     bool held[MACHINE_MAX_ADAPTERS][2];
+    struct dump_found *found; /* room for those of one counter */
     struct adopted_dump list[];
 };
 
@@ -92,10 +93,10 @@ static void on_adopted_drives(void *context, const json_t *answer, const struct 
 
 static void adopt_counter(struct engine_vm *vm, size_t adapter, int direction)
 {
-    struct dump_found *found = calloc(vm->dumps->count + 1, sizeof(*found));
+    struct dump_found *found = vm->dumps->found;
     size_t count = 0;
 
-    for (size_t i = 0; found && i < vm->dumps->count; i++) {
+    for (size_t i = 0; i < vm->dumps->count; i++) {
         const struct adopted_dump *dump = &vm->dumps->list[i];
 
         if (dump->adapter == adapter && dump->direction == direction)
@@ -103,7 +104,14 @@ static void adopt_counter(struct engine_vm *vm, size_t adapter, int direction)
     }
     dump_counter_adopt(vm->counters[adapter][direction], vm->client, memory_of(vm, adapter, direction), found, count,
                        vm->dumps->held[adapter][direction]);
-    free(found);
+}
+
+void qemu_vm_forget_dumps(struct engine_vm *vm)
+{
+    if (vm->dumps)
+        free(vm->dumps->found);
+    free(vm->dumps);
+    vm->dumps = NULL;
 }
 
 /* All dumps are known. */
@@ -117,8 +125,7 @@ static void adopt_counters(struct engine_vm *vm)
                 adopt_counter(vm, i, direction);
         }
     }
-    free(vm->dumps);
-    vm->dumps = NULL;
+    qemu_vm_forget_dumps(vm);
     qemu_vm_ask_drives(vm, on_adopted_drives);
     qmp_client_send(vm->client, "query-status", json_null(), on_status, vm);
 }
@@ -180,7 +187,8 @@ static void take_objects(struct engine_vm *vm, const json_t *objects)
     size_t i;
 
     vm->dumps = calloc(1, sizeof(*vm->dumps) + json_array_size(objects) * sizeof(vm->dumps->list[0]));
-    if (!vm->dumps) {
+    if (!vm->dumps || !(vm->dumps->found = calloc(json_array_size(objects) + 1, sizeof(*vm->dumps->found)))) {
+        qemu_vm_forget_dumps(vm);
         /* QEMU is there, and nobody else will ask it. */
         ask_objects(vm);
         return;

@@ -144,7 +144,7 @@ static void on_part_closed(void *context)
         dump_counter_free(vm->counters[i][DUMP_RECEIVED], true);
     }
     qemu_process_free(vm->process);
-    free(vm->dumps);
+    qemu_vm_forget_dumps(vm);
     free(vm->socket);
     free(vm->run_folder);
     free(vm);

@@ -135,6 +135,9 @@ void qemu_vm_take_client(struct engine_vm *vm, struct qmp_client *client);
 bool qemu_vm_adopt(struct engine_vm *vm, const char *state, const uint64_t memory[ENGINE_MEMORY_WORDS],
                    struct vpc_error *err);
 
+/* Lets go of vm->dumps, if there are any. */
+void qemu_vm_forget_dumps(struct engine_vm *vm);
+
 /* For an adopted QEMU that has ended before it came through the door: takes what it has left in its captures. */
 void qemu_vm_adopt_rest(struct engine_vm *vm);
 
