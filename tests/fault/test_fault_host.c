@@ -302,9 +302,10 @@ static void move_on_qemu(struct run *run)
         return;
     }
     body = look(run);
-    if (!body.sampled && board->struck)
+    if (!body.sampled && board->struck) {
         run->unknown = true;
-    else if (!body.sampled || body.adapters[0].bytes_sent != run->sent)
+        print_message("  after %s: %s\n", board->name, body.fault);
+    } else if (!body.sampled || body.adapters[0].bytes_sent != run->sent)
         complain("a wrong figure", NULL);
 }
 
