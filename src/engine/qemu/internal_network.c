@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/qemu/json_line.h"
 #include "engine/qemu/qemu_process.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -129,7 +130,7 @@ static void read_other(struct internal_network *network, const char *name)
     size_t size;
 
     if (path && file_read(path, LARGEST_FILE, &text, &size, &ignored)) {
-        file = json_loadb(text, size, 0, NULL);
+        file = json_line_read(text, size, &ignored);
         free(text);
     }
     if (file && json_array_size(json_object_get(file, "ports")) && is_alive(file))
@@ -166,7 +167,7 @@ bool internal_network_join(struct internal_network *network, int64_t pid, uint64
         json_array_append_new(ports, json_integer(network->ends[i].ports.guest));
     file = json_pack("{s:I,s:I,s:o}", "pid", (json_int_t)pid, "start", (json_int_t)start, "ports", ports);
     if (file)
-        text = json_dumps(file, JSON_COMPACT);
+        text = json_line_write(file);
     if (path && text)
         ok = folder_make(network->folder, err) && file_replace(path, text, strlen(text), err);
     else

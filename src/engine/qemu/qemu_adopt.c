@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "engine/qemu/json_line.h"
 #include "engine/qemu/proc_stat.h"
 #include "engine/qemu/qemu_script.h"
 #include "engine/qemu/qemu_vm.h"
@@ -279,7 +280,7 @@ static bool find_process(struct engine_vm *vm, int64_t pid, uint64_t start, stru
 
 static bool read_state(struct engine_vm *vm, const char *state, int64_t *pid, uint64_t *start, struct vpc_error *err)
 {
-    json_t *words = json_loads(state, 0, NULL);
+    json_t *words = json_line_read(state, strlen(state), err);
     const char *nonce = json_string_value(json_object_get(words, "nonce"));
     json_int_t port = json_integer_value(json_object_get(words, "port"));
     bool ok = nonce && strlen(nonce) < sizeof(vm->nonce) && port >= 0 && port <= UINT16_MAX &&
@@ -291,7 +292,7 @@ static bool read_state(struct engine_vm *vm, const char *state, int64_t *pid, ui
         vm->port = (uint16_t)port;
         *pid = json_integer_value(json_object_get(words, "pid"));
         *start = (uint64_t)json_integer_value(json_object_get(words, "start"));
-    } else {
+    } else if (words || err->cause != VPC_OUT_OF_MEMORY) {
         vpc_fail(err, VPC_CORRUPT, "what the lost supervisor has left cannot be read: '%.100s'", state);
     }
     json_decref(words);

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "engine/qemu/json_line.h"
 #include "engine/qemu/qemu_command.h"
 #include "engine/qemu/qemu_find.h"
 #include "engine/qemu/qemu_vm.h"
@@ -368,7 +369,7 @@ static const char *qemu_state(struct engine_vm *vm)
         qemu_process_id(vm->process, &pid, &start);
     words = json_pack("{s:s,s:i,s:s,s:I,s:I,s:o}", "engine", "qemu", "port", vm->port, "nonce", vm->nonce, "pid",
                       (json_int_t)pid, "start", (json_int_t)start, "internal", qemu_vm_network_words(vm));
-    text = words ? json_dumps(words, JSON_COMPACT) : NULL;
+    text = words ? json_line_write(words) : NULL;
     if (text) /* without memory for it, what was true before is better than nothing */
         snprintf(vm->state_text, sizeof(vm->state_text), "%s", text);
     free(text);
