@@ -33,6 +33,7 @@ enum phase {
 struct dump {
     uint64_t sequence;
     struct file_tail *tail;
+    bool unopened; /* it is there, and could not be opened yet */
     struct dump_reader reader;
 };
 
@@ -103,8 +104,11 @@ static bool open_dump(const struct dump_counter *counter, struct dump *dump, str
     return ok;
 }
 
-static bool drain_dump(struct dump *dump, struct vpc_error *err)
+static bool drain_dump(const struct dump_counter *counter, struct dump *dump, struct vpc_error *err)
 {
+    if (dump->unopened && !open_dump(counter, dump, err))
+        return vpc_fail_in(err, "capture %" PRIu64, dump->sequence);
+    dump->unopened = false;
     if (!dump->tail || dump_reader_drain(&dump->reader, dump->tail, err))
         return true;
     return vpc_fail_in(err, "capture %" PRIu64, dump->sequence);
@@ -199,7 +203,7 @@ static void settle(struct dump_counter *counter, struct dump *dump)
 {
     struct vpc_error err;
 
-    if (!drain_dump(dump, &err))
+    if (!drain_dump(counter, dump, &err))
         miss(counter, &err);
     counter->settled_bytes += dump->reader.bytes;
     counter->settled_packets += dump->reader.packets;
@@ -494,7 +498,8 @@ void dump_counter_adopt(struct dump_counter *counter, struct qmp_client *client,
         vpc_fail(&err, VPC_ENGINE, "nothing counted them while the supervisor was lost");
     else if (chosen < words[2] || is_void(words, chosen))
         vpc_fail(&err, VPC_ENGINE, "capture %" PRIu64 " goes on, which was final", chosen);
-    else if (open_dump(counter, &counter->current, &err)) {
+    else if (open_dump(counter, &counter->current, &err) || err.cause == VPC_OUT_OF_MEMORY || err.cause == VPC_IO) {
+        counter->current.unopened = !counter->current.tail;
         counter->phase = PHASE_ADOPTED;
         return;
     }
@@ -539,7 +544,7 @@ void dump_counter_adopt_rest(struct dump_counter *counter, const uint64_t words[
 bool dump_counter_drain(struct dump_counter *counter, struct vpc_error *err)
 {
     /* In the order in which QEMU writes them. */
-    if (!drain_dump(&counter->current, err) || !drain_dump(&counter->next, err))
+    if (!drain_dump(counter, &counter->current, err) || !drain_dump(counter, &counter->next, err))
         return vpc_fail_in(err, "frames %s by network adapter %u", word_of(counter->direction), counter->slot);
     if (!counter->missed)
         return true;

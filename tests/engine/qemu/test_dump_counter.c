@@ -429,6 +429,32 @@ static void test_dump_counter__what_both_captures_hold_counts_once_when_all_are_
     assert_int_equal(packets, 13);
 }
 
+/* Each allocation in turn. What cannot be opened in that moment is opened in the next one. */
+static void test_dump_counter__capture_that_goes_on_without_memory_is_read_later(void **state)
+{
+    static const struct dump_found found[] = {{.sequence = 1, .on = true}};
+    struct fixture *fixture = *state;
+    unsigned passed, refused = 1;
+    struct vpc_error err;
+
+    write_capture(fixture, 1, 0, 0);
+    for (passed = 0; refused; passed++) {
+        struct dump_counter *next;
+        uint64_t bytes, packets;
+
+        assert_true(dump_counter_create(&next, 0, DUMP_SENT, fixture->folder, fixture->folder, &err));
+        scarce_begin(passed, 1, 0);
+        dump_counter_adopt(next, NULL, (const uint64_t[DUMP_MEMORY_WORDS]){1000, 10, 1, 0}, found, 1, false);
+        refused = scarce_end();
+        assert_true(dump_counter_drain(next, &err));
+        dump_counter_totals(next, &bytes, &packets);
+        assert_int_equal(bytes, 1000 + CAPTURE_BYTES);
+        assert_int_equal(packets, 13);
+        dump_counter_free(next, !refused);
+    }
+    assert_true(passed > 3);
+}
+
 /* Each allocation in turn, the list of files among them. */
 static void test_dump_counter__taking_files_without_memory_counts_right_or_says_so(void **state)
 {
@@ -483,6 +509,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_dump_counter__connection_lost_in_a_swap_loses_no_frame, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dump_counter__file_of_a_rotation_cut_short_is_void_for_all_who_come, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_dump_counter__capture_that_goes_on_without_memory_is_read_later, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_dump_counter__taking_files_without_memory_counts_right_or_says_so, setup,
                                         teardown),
