@@ -463,11 +463,10 @@ void qmp_client_send(struct qmp_client *client, const char *command, json_t *arg
 {
     struct pending *pending = add_pending(client, command, reply, context);
 
-    if (!pending && !client->lost) {
-        vpc_fail(&client->failure, VPC_OUT_OF_MEMORY, "no memory for %s, a command to QEMU", command);
+    if (!pending || client->lost) {
+        if (!client->lost)
+            vpc_fail(&client->failure, VPC_OUT_OF_MEMORY, "no memory for %s, a command to QEMU", command);
         lose(client);
-    }
-    if (client->lost) {
         uv_timer_start(&client->later, on_later, 0, 0);
     } else {
         pending->unsent = client->cut || !put_command(client, command, arguments, pending->id);
