@@ -240,8 +240,13 @@ int wmain(int count, wchar_t **wide)
     bool whole = arguments != NULL;
     for (int i = 0; whole && i < count; i++)
         whole = (arguments[i] = text_from_wide(wide[i], wcslen(wide[i]))) != NULL;
-    if (whole)
+    if (whole) {
         status = host_main(count, arguments);
+    } else {
+        struct vpc_error err;
+        vpc_fail(&err, VPC_OUT_OF_MEMORY, "no memory for the arguments");
+        status = host_refuse(&err);
+    }
     for (int i = 0; arguments != NULL && i < count; i++)
         free(arguments[i]);
     free(arguments);
