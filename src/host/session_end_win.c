@@ -5,6 +5,7 @@
 #include "util/text.h"
 
 enum {
+    QUIT_PAUSE_MS = 10,
     FIRST_LEVEL = 0x3ff /* processes of higher levels are told earlier; QEMU has 0x280, the usual one */
 };
 
@@ -14,6 +15,7 @@ struct session_end {
     void *context;
     wchar_t *name;
     HANDLE thread;
+    DWORD thread_id;
     HANDLE ready;  /* the window is there, or cannot be */
     HANDLE closed; /* all is done */
     HWND window;
@@ -101,7 +103,7 @@ bool session_end_watch(struct session_end **session, uv_loop_t *loop, const char
     made->told.data = made;
     uv_unref((uv_handle_t *)&made->told);
     SetProcessShutdownParameters(FIRST_LEVEL, 0);
-    made->thread = CreateThread(NULL, 0, session_end_main, made, 0, NULL);
+    made->thread = CreateThread(NULL, 0, session_end_main, made, 0, &made->thread_id);
     if (!made->thread)
         vpc_fail_os(err, "the end of the session cannot be watched");
     *session = made;
@@ -119,7 +121,10 @@ void session_end_close(struct session_end *session)
     SetEvent(session->closed);
     if (session->thread) {
         WaitForSingleObject(session->ready, INFINITE);
-        PostThreadMessageW(GetThreadId(session->thread), WM_QUIT, 0, 0);
+        /* Refused while its queue is full, or when it has ended. */
+        while (!PostThreadMessageW(session->thread_id, WM_QUIT, 0, 0) &&
+               WaitForSingleObject(session->thread, QUIT_PAUSE_MS) == WAIT_TIMEOUT)
+            ;
         WaitForSingleObject(session->thread, INFINITE);
     }
     uv_loop_t *loop = session->told.loop;
