@@ -32,7 +32,7 @@ bool text_random_bytes(void *bytes, size_t size, struct vpc_error *err)
     NTSTATUS status = BCryptGenRandom(NULL, bytes, (ULONG)size, BCRYPT_USE_SYSTEM_PREFERRED_RNG);
 
     if (status != 0)
-        return vpc_fail(err, VPC_UNEXPECTED, "no random numbers: status 0x%08lx", (unsigned long)status);
+        return vpc_fail(err, VPC_IO, "no random numbers: status 0x%08lx", (unsigned long)status);
     return true;
 }
 
