@@ -1,6 +1,6 @@
 /*
- * Makes calls that the DLL makes of the system fail, one at a time: its import table is changed in the running process,
- * the DLL itself is the one that is shipped.
+ * Makes calls that the DLL, or another module, makes of the system fail, one at a time: its import table is changed in
+ * the running process, the DLL itself is the one that is shipped. This code must lie in another module.
  *
  *     fault_install(module);
  *     fault_watch();            count = fault_stop();              so many calls that can fail
@@ -12,9 +12,10 @@
 #ifndef VPC_TESTS_FAULT_IMPORT_FAULT_H
 #define VPC_TESTS_FAULT_IMPORT_FAULT_H
 
+#include <stdbool.h>
 #include <windows.h>
 
-/* What the DLL holds. */
+/* What the module holds. */
 struct fault_held {
     LONG blocks, handles, mappings, searches, keys;
 };
@@ -25,8 +26,8 @@ unsigned fault_install(HMODULE module);
 void fault_watch(void);
 void fault_arm(unsigned number);
 
-/* The first call fails that comes from a place in the code from which none has failed yet: for what takes too long to try
- * once for each call. */
+/* The first call fails that comes from a place in the code from which none has failed yet: for what takes too long to
+ * try once for each call. */
 void fault_arm_next_site(void);
 void fault_forget_sites(void);
 
@@ -37,5 +38,9 @@ unsigned fault_stop(void);
 const char *fault_failed(void);
 
 struct fault_held fault_held(void);
+
+/* From now on that one is asked which call fails, of every thread and for each call that can fail; the functions above
+ * arm no more. */
+void fault_decide_by(bool (*decide)(const char *name));
 
 #endif

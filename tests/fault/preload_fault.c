@@ -41,17 +41,10 @@ static _Thread_local bool inside;
 /* ---- places ---- */
 
 struct place {
+    struct fault_place in_program;
     bool by_uv;     /* the caller is libuv */
     bool by_loader; /* it is the loader, for a new thread or a library */
-    uint64_t key;
-    uint32_t frame_count;
-    uint64_t frames[FAULT_MOST_FRAMES];
 };
-
-static uint64_t mix(uint64_t key, uint64_t value)
-{
-    return (key ^ value) * UINT64_C(1099511628211);
-}
 
 static bool is_within(void *address, uintptr_t begin, uintptr_t end)
 {
@@ -93,13 +86,12 @@ static bool find_place(const char *name, struct place *place)
     if (first + 1 < count && is_within(frames[first], program_begin, program_end) &&
         is_of(frames[first + 1], "libjansson"))
         first++;
-    *place = (struct place){.key = UINT64_C(14695981039346656037)};
-    for (const char *c = name; *c != '\0'; c++)
-        place->key = mix(place->key, (unsigned char)*c);
-    for (int i = first; i < count && place->frame_count < FAULT_MOST_FRAMES; i++)
+    *place = (struct place){0};
+    struct fault_place *known = &place->in_program;
+    for (int i = first; i < count && known->frame_count < FAULT_MOST_FRAMES; i++)
         if (is_within(frames[i], program_begin, program_end))
-            place->frames[place->frame_count++] = (uintptr_t)frames[i] - program_begin;
-    if (place->frame_count > 0)
+            known->frames[known->frame_count++] = (uintptr_t)frames[i] - program_begin;
+    if (known->frame_count > 0)
         begun = true;
     Dl_info caller;
     uintptr_t in_library = 0;
@@ -108,38 +100,11 @@ static bool find_place(const char *name, struct place *place)
         place->by_loader = is_of(frames[first], "ld-linux");
         in_library = (uintptr_t)frames[first] - (uintptr_t)caller.dli_fbase;
     }
-    for (uint32_t i = 0; i < place->frame_count && i < board->depth; i++)
-        place->key = mix(place->key, place->frames[i]);
+    fault_place_name(known, name, board->depth);
     /* A thread of a library's: nothing of the program has called it. */
-    if (place->frame_count == 0 && board->depth > 0)
-        place->key = mix(place->key, in_library);
+    if (known->frame_count == 0 && board->depth > 0)
+        known->key = fault_mix(known->key, in_library);
     return begun;
-}
-
-static bool is_new(const struct place *place)
-{
-    for (uint32_t i = 0; i < board->site_count; i++)
-        if (board->sites[i] == place->key)
-            return false;
-    return board->site_count < FAULT_MOST_SITES;
-}
-
-static bool strike(const char *name, const struct place *place)
-{
-    bool turn = false;
-    while (atomic_exchange(&board->lock, 1) != 0)
-        ;
-    if (atomic_load(&board->armed) && is_new(place)) {
-        board->sites[board->site_count++] = place->key;
-        board->struck = 1;
-        strncpy(board->name, name, FAULT_NAME_SIZE - 1);
-        board->frame_count = place->frame_count;
-        memcpy(board->frames, place->frames, sizeof board->frames);
-        atomic_store(&board->armed, 0);
-        turn = true;
-    }
-    atomic_store(&board->lock, 0);
-    return turn;
 }
 
 /* A wake-up of libuv's: by an eventfd or a pipe. */
@@ -167,7 +132,7 @@ static bool fails_on(const char *name, int file, int code)
     int before = errno;
     inside = true;
     if (find_place(name, &place) && !place.by_loader && !(place.by_uv && is_fatal(name, file)))
-        turn = strike(name, &place);
+        turn = fault_strike(board, name, &place.in_program);
     inside = false;
     errno = turn ? code : before;
     return turn;

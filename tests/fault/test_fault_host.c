@@ -5,7 +5,7 @@
  *   - each request is answered: with success, or with a cause that has a name and a text;
  *   - a figure that is known is the one that the guest has moved, never another;
  *   - the next request does what it says, and so does the next supervisor, without a fault;
- *   - the process ends by itself, in good order, and has lost no memory (the sanitizers look);
+ *   - the process ends by itself, in good order, and has lost no memory (the sanitizers look; on Windows it counts);
  *   - no file and no QEMU is left, and what the usage ledger has is the sum of all that was moved.
  *
  * Two faults leave something behind, and the log says so: nothing is written to the ledger in that session, and a saved
@@ -16,17 +16,12 @@
  * The engine is the fake one without that word. A place is a function of the system and so many of its callers, none
  * without a number. Without the last word all lives are walked.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <uv.h>
 #include "fault_board.h"
+#include "fault_process.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_check.h"
 #include "session/control.h"
@@ -39,6 +34,17 @@
 #include "util/file.h"
 #include "util/path.h"
 #include "util/text.h"
+
+#if defined(_WIN32)
+#define PROGRAM     "fault_vpchost"
+#define MOVE_SIGNAL 0 /* there is no false QEMU */
+#else
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#define PROGRAM     "vpchost"
+#define MOVE_SIGNAL SIGUSR1
+#endif
 
 enum {
     PATIENCE_MS = 240000, /* ends a walk that hangs */
@@ -54,6 +60,7 @@ static bool on_qemu;
 static const char *only_life; /* NULL: all */
 static struct test_home home;
 static struct test_machine machine; /* no supervisor of it is started by the helpers */
+static struct file_map board_map;
 static struct fault_board *board;
 static char *own_folder, *board_path, *program, *page_path, *ledger_path;
 static unsigned long faults, complaints, unwritten, unknown;
@@ -61,9 +68,7 @@ static uint64_t moved; /* by the guest, in all */
 
 /* A supervisor. */
 struct run {
-    pid_t pid;
-    bool ended;
-    int status; /* as waitpid tells it */
+    struct fault_process *process;
     uint32_t startup;
     struct vm_page *page;
     struct control_client *client;
@@ -93,9 +98,7 @@ static void judge(const char *what, const struct vpc_error *err)
 
 static bool has_ended(struct run *run)
 {
-    if (!run->ended && waitpid(run->pid, &run->status, WNOHANG) == run->pid)
-        run->ended = true;
-    return run->ended;
+    return fault_process_has_ended(run->process);
 }
 
 static void await_end(struct run *run)
@@ -103,7 +106,7 @@ static void await_end(struct run *run)
     for (uint64_t begin = clock_monotonic_ms(); !has_ended(run); uv_sleep(1))
         if (clock_monotonic_ms() - begin > PATIENCE_MS) {
             complain("it does not end", NULL);
-            kill(run->pid, SIGKILL);
+            fault_process_kill(run->process);
             begin = clock_monotonic_ms();
         }
 }
@@ -125,29 +128,19 @@ static void say_line(struct run *run, const char *line, const char *key, bool *s
 /* Starts a supervisor, with a fault or without, and hears what it says. `option`: NULL, or to take the VM over. */
 static bool launch(struct run *run, bool with_fault, const char *option, struct vpc_error *err)
 {
-    int output[2];
-    char line[MOST_LINE] = "";
-    size_t length = 0;
+    const char *words[] = {program, "--vm", machine.entry.name, option, NULL};
+    char line[MOST_LINE];
     bool started;
-    run->ended = false;
-    assert_int_equal(pipe2(output, O_CLOEXEC), 0);
+    fault_process_free(run->process);
     board->struck = 0;
+    board->ended = 0;
     board->armed = with_fault;
-    run->pid = fork();
-    assert_true(run->pid >= 0);
-    if (run->pid == 0) {
-        dup2(output[1], STDOUT_FILENO);
-        if (with_fault)
-            setenv("LD_PRELOAD", VPC_TEST_PRELOAD_FAULT, 1);
-        execl(program, program, "--vm", machine.entry.name, option, (char *)NULL);
-        _exit(127);
-    }
-    close(output[1]);
-    for (ssize_t got; length + 1 < sizeof line; length += (size_t)got)
-        if ((got = read(output[0], line + length, 1)) <= 0 || line[length] == '\n')
-            break;
-    line[length] = '\0';
-    close(output[0]);
+#if defined(VPC_TEST_PRELOAD_FAULT)
+    if (with_fault)
+        uv_os_setenv("LD_PRELOAD", VPC_TEST_PRELOAD_FAULT);
+#endif
+    run->process = fault_process_start(words, line, sizeof line);
+    uv_os_unsetenv("LD_PRELOAD");
     say_line(run, line, option ? "state" : "task", &started, err);
     return started;
 }
@@ -289,9 +282,9 @@ static void move_on_qemu(struct run *run)
 {
     struct vm_page_body body = look(run);
     json_t *words = json_loads(body.engine_state, 0, NULL);
-    pid_t pid = (pid_t)json_integer_value(json_object_get(words, "pid"));
+    int pid = (int)json_integer_value(json_object_get(words, "pid"));
     json_decref(words);
-    if (pid <= 0 || kill(pid, SIGUSR1) != 0) {
+    if (pid <= 0 || uv_kill(pid, MOVE_SIGNAL) != 0) {
         complain("there is no QEMU", NULL);
         return;
     }
@@ -359,6 +352,11 @@ static void pause_and_resume(struct run *run)
         complain("it does not resume", NULL);
 }
 
+#if defined(_WIN32)
+static void check_nobody_is_left(void)
+{
+}
+#else
 /* True when no child is left but one that is to be ended. */
 static bool all_are_gone(void)
 {
@@ -382,6 +380,23 @@ static void check_nobody_is_left(void)
         if (children != NULL)
             fclose(children);
         begin = clock_monotonic_ms();
+    }
+}
+#endif
+
+/* What a process holds that ends in good order, no more than those that had no fault. */
+static void check_held(void)
+{
+    static int32_t most[FAULT_KINDS] = {INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN};
+    static const char *const kinds[FAULT_KINDS] = {"blocks are", "handles are", "mappings are", "searches are"};
+    for (int i = 0; i < FAULT_KINDS && board->ended; i++) {
+        if (!board->struck && board->held[i] > most[i])
+            most[i] = board->held[i];
+        if (board->held[i] <= most[i])
+            continue;
+        char text[80];
+        snprintf(text, sizeof text, "%d %s held at its end, not %d", board->held[i], kinds[i], most[i]);
+        complain(text, NULL);
     }
 }
 
@@ -411,18 +426,22 @@ static void close_run(struct run *run)
     control_disconnect(run->client);
     run->client = NULL;
     await_end(run);
-    if (!WIFEXITED(run->status))
-        complain(strsignal(WTERMSIG(run->status)), NULL);
-    else if (WEXITSTATUS(run->status) == SANITIZER_STATUS)
+    int status;
+    char text[80];
+    if (!fault_process_status(run->process, &status, text, sizeof text))
+        complain(text, NULL);
+    else if (status == SANITIZER_STATUS)
         complain("a sanitizer has found something", NULL);
-    else if (WEXITSTATUS(run->status) != EXIT_SUCCESS && (!board->struck || WEXITSTATUS(run->status) != EXIT_FAILURE))
+    else if (status != EXIT_SUCCESS && (!board->struck || status != EXIT_FAILURE))
         complain("its exit status", NULL);
+    check_held();
     enum vm_state state = look(run).state;
     if (!vm_state_is_off(state))
         complain("it has ended, and the VM is not off", NULL);
     check_nobody_is_left();
     unknown += run->unknown;
     vm_page_close(run->page);
+    fault_process_free(run->process);
     *run = (struct run){0};
 }
 
@@ -462,7 +481,7 @@ static void live_under_two(bool with_fault)
     uint32_t struck = 0;
     start(&run, false, "Startup");
     move_some(&run, 1);
-    kill(run.pid, SIGKILL);
+    fault_process_kill(run.process);
     await_end(&run);
     control_disconnect(run.client);
     run.client = NULL;
@@ -537,7 +556,7 @@ static void check_rest(size_t files)
     size_t now = count_files();
     if (now != files && !log_says(seen, "is used up and cannot be removed")) {
         complain("files are left", NULL);
-        print_error("    %zu, not %zu\n", now, files);
+        print_error("    %llu, not %llu\n", (unsigned long long)now, (unsigned long long)files);
     }
     if (log_says(seen, "nothing is written to the usage ledger")) {
         moved = (uint64_t)check_ask(ledger_path, "SELECT sum(bytes_sent) FROM adapter_usage");
@@ -602,9 +621,9 @@ static void open_qemu(void)
 {
     struct vpc_error err;
     char *qemu = test_program("false_qemu");
-    setenv("VPC_ENGINE", "qemu", 1);
-    setenv("VPC_QEMU", qemu, 1);
-    setenv("VPC_TEST_FALSE_QEMU", "lasting", 1);
+    uv_os_setenv("VPC_ENGINE", "qemu");
+    uv_os_setenv("VPC_QEMU", qemu);
+    uv_os_setenv("VPC_TEST_FALSE_QEMU", "lasting");
     free(qemu);
     assert_ok(catalog_change_options(&home.catalog, set_rotation, NULL, &err), err);
 }
@@ -612,8 +631,11 @@ static void open_qemu(void)
 static int open_stage(void **state)
 {
     (void)state;
+    struct vpc_error err;
     test_home_open(&home);
+#if !defined(_WIN32)
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+#endif
     if (on_qemu)
         open_qemu();
     test_machine_create(&machine, &home, "Walk", 1);
@@ -621,22 +643,18 @@ static int open_stage(void **state)
     board_path = path_join(own_folder, "board");
     char *log = path_join(own_folder, "sanitizer");
     char *options = text_format("verify_asan_link_order=0:exitcode=%d:log_path=%s", SANITIZER_STATUS, log);
-    setenv("ASAN_OPTIONS", options, 1);
+    uv_os_setenv("ASAN_OPTIONS", options);
     free(options);
     options = text_format("print_stacktrace=1:log_path=%s", log);
-    setenv("UBSAN_OPTIONS", options, 1);
+    uv_os_setenv("UBSAN_OPTIONS", options);
     free(options);
     free(log);
-    setenv("VPC_TEST_FAULT_BOARD", board_path, 1);
-    program = test_program("vpchost");
+    uv_os_setenv("VPC_TEST_FAULT_BOARD", board_path);
+    program = test_program(PROGRAM);
     page_path = path_join(machine.run_folder, VM_PAGE_FILE);
     ledger_path = path_join(home.folder, LEDGER_FILE);
-    int file = open(board_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    assert_true(file >= 0);
-    assert_int_equal(ftruncate(file, sizeof *board), 0);
-    board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    close(file);
-    assert_true(board != MAP_FAILED);
+    assert_ok(file_map_create(&board_map, board_path, sizeof *board, &err), err);
+    board = board_map.data;
     board->depth = depth;
     return 0;
 }
@@ -660,7 +678,7 @@ static int close_stage(void **state)
         }
         folder_list_free(found, count);
     }
-    munmap(board, sizeof *board);
+    file_map_close(&board_map);
     test_machine_close(&machine);
     test_folder_remove(own_folder);
     free(board_path);
