@@ -18,6 +18,10 @@ enum {
     MOST_DEPTH = 48
 };
 
+/* Of ntdll; no header has them. */
+LONG NTAPI LdrLockLoaderLock(ULONG flags, ULONG *how, ULONG_PTR *key);
+LONG NTAPI LdrUnlockLoaderLock(ULONG flags, ULONG_PTR key);
+
 static struct file_map map;
 static struct fault_board *board;
 static uintptr_t program_begin, program_end;
@@ -70,9 +74,14 @@ static bool decide(const char *name)
         return false;
     const int before = errno;
     const DWORD code = GetLastError();
+    /* Wine 8 looks for a function's module in a list that another thread may be changing. */
+    ULONG_PTR key;
+    LdrLockLoaderLock(0, NULL, &key);
     find_frames(&place);
+    const bool never = is_spared(name, &place);
+    LdrUnlockLoaderLock(0, key);
     fault_place_name(&place, name, board->depth);
-    const bool turn = !is_spared(name, &place) && fault_strike(board, name, &place);
+    const bool turn = !never && fault_strike(board, name, &place);
     errno = before;
     SetLastError(code);
     return turn;
