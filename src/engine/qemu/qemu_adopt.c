@@ -187,13 +187,15 @@ static void take_objects(struct engine_vm *vm, const json_t *objects)
     const json_t *row;
     size_t i;
 
-    vm->dumps = calloc(1, sizeof(*vm->dumps) + json_array_size(objects) * sizeof(vm->dumps->list[0]));
-    if (!vm->dumps || !(vm->dumps->found = calloc(json_array_size(objects) + 1, sizeof(*vm->dumps->found)))) {
-        qemu_vm_forget_dumps(vm);
+    struct dump_found *found = calloc(json_array_size(objects) + 1, sizeof(*found));
+    vm->dumps = found ? calloc(1, sizeof(*vm->dumps) + json_array_size(objects) * sizeof(vm->dumps->list[0])) : NULL;
+    if (!vm->dumps) {
+        free(found);
         /* QEMU is there, and nobody else will ask it. */
         ask_objects(vm);
         return;
     }
+    vm->dumps->found = found;
     json_array_foreach(objects, i, row)
     {
         const char *name = json_string_value(json_object_get(row, "name"));
