@@ -11,9 +11,9 @@
 #include <uv.h>
 #include "config/catalog.h"
 #include "config/machine_config.h"
-#include "engine/qemu/json_line.h"
 #include "host/session_end.h"
 #include "host/supervisor.h"
+#include "util/json_line.h"
 #include "util/log.h"
 #include "util/text.h"
 
@@ -89,7 +89,7 @@ static void host_say_number(const char *key, uint32_t number)
 /* The same of a failure. Takes the line. */
 static void host_say(json_t *line)
 {
-    char *text = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
+    char *text = line != NULL ? json_line_write(line) : NULL;
     printf("%s\n",
            text != NULL ? text : "{\"error\":{\"cause\":\"out-of-memory\",\"text\":\"no memory to say more\"}}");
     free(text);
@@ -176,9 +176,12 @@ static int host_run(const struct host_files *files, bool adopt, uint32_t task)
 
 static int host_supervise(const char *vm_name, bool adopt, uint32_t task)
 {
-    json_line_install();
     struct vpc_error err;
     struct host_files files = {0};
+    if (!json_line_install()) {
+        vpc_fail(&err, VPC_OUT_OF_MEMORY, "the system has no slot left for a thread's data");
+        return host_refuse(&err);
+    }
     host_detach();
     int status = host_files_read(&files, vm_name, &err) ? host_run(&files, adopt, task) : host_refuse(&err);
     log_close();

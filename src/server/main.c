@@ -8,13 +8,18 @@
 #include "com/type_info.h"
 #include "server/class_table.h"
 #include "server/registration.h"
+#include "util/json_line.h"
 
-/* Nothing is done under the loader lock: what the DLL needs it makes on first use, and DllCanUnloadNow drops it. */
-BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
+/* Under the loader lock only a slot is taken, which must be there before there are threads. What else the DLL needs it
+ * makes on first use, and DllCanUnloadNow drops it. `ends`: the process does. */
+BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *ends)
 {
-    (void)reserved;
-    if (reason == DLL_PROCESS_ATTACH)
+    if (reason == DLL_PROCESS_ATTACH) {
         DisableThreadLibraryCalls(module);
+        return json_line_install();
+    }
+    if (reason == DLL_PROCESS_DETACH && !ends)
+        json_line_uninstall();
     return TRUE;
 }
 

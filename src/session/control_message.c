@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "session/control_private.h"
+#include "util/json_line.h"
 #include "util/text.h"
 
 char *control_line(json_t *message)
@@ -12,7 +13,7 @@ char *control_line(json_t *message)
     if (!message)
         return NULL;
     struct buffer line = {0};
-    char *text = json_dumps(message, JSON_COMPACT);
+    char *text = json_line_write(message);
     if (text) {
         buffer_append_text(&line, text);
         buffer_append(&line, "\n", 1);
@@ -79,12 +80,12 @@ char *control_error_line(uint64_t id, const struct vpc_error *error)
 
 bool control_parse_object(const char *line, size_t size, json_t **object, struct vpc_error *err)
 {
-    json_error_t error;
-    *object = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
-    if (!*object && error.text[0] == '\0') /* it is none of the faults that a message can have */
-        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to read a message");
-    if (!*object)
-        return vpc_fail(err, VPC_INVALID_ARGUMENT, "message is not JSON: %s", error.text);
+    *object = json_line_read(line, size, err);
+    if (!*object) {
+        if (err->cause == VPC_CORRUPT)
+            err->cause = VPC_INVALID_ARGUMENT;
+        return false;
+    }
     if (json_is_object(*object))
         return true;
     json_decref(*object);

@@ -69,6 +69,15 @@ static BOOL WINAPI fail_write(HANDLE file, const void *data, DWORD size, DWORD *
     return FALSE;
 }
 
+/* Where a thread's place is at hand, as it is once a pointer was put there, nothing is taken to clear it. */
+static BOOL WINAPI fail_set_slot(DWORD slot, void *pointer)
+{
+    if (!pointer)
+        return TlsSetValue(slot, NULL);
+    SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+    return FALSE;
+}
+
 static uintptr_t fail_wait(void)
 {
     SetLastError(ERROR_INVALID_HANDLE);
@@ -358,6 +367,8 @@ const struct import imports[] = {
     {"RemoveDirectoryW", fail_access, NULL},
     {"SetFileInformationByHandle", fail_access, NULL},
     {"SetFileTime", fail_access, NULL},
+    {"TlsAlloc", fail_all_ones, NULL},
+    {"TlsSetValue", (uintptr_t(*)(void))(function)fail_set_slot, NULL},
     {"TrySubmitThreadpoolCallback", fail_memory, NULL},
     {"WaitForMultipleObjects", fail_wait, NULL},
     {"WaitForSingleObject", fail_wait, NULL},

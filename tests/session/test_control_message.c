@@ -16,6 +16,8 @@
 
 #include "session/control.h"
 #include "session/control_private.h"
+#include "tests/util/scarce_memory.h"
+#include "util/json_line.h"
 
 static void expect_line(char *line, const char *expected)
 {
@@ -244,6 +246,31 @@ static void test_control__quote_argument_as_windows_reads_it(void **state)
 }
 #endif
 
+/* What a request says is what was sent, or there is none: a digit or a letter may not be lost with a block. */
+static void test_control__parse_request_without_memory(void **state)
+{
+    static const char line[] = "{\"id\":9007199254740993,\"command\":\"turn-off-after-a-long-while\"}";
+    unsigned refused = 1;
+
+    (void)state;
+    for (unsigned passed = 0; refused != 0; passed++) {
+        struct control_request request;
+        struct vpc_error err = {0};
+
+        scarce_begin(passed, 1, 0);
+        const bool read = control_parse_request(line, strlen(line), &request, &err);
+        refused = scarce_end();
+        assert_true(read == (refused == 0));
+        if (read) {
+            assert_int_equal(request.id, INT64_C(9007199254740993));
+            assert_string_equal(request.command, "turn-off-after-a-long-while");
+        } else {
+            assert_int_equal(err.cause, VPC_OUT_OF_MEMORY);
+        }
+        control_request_free(&request);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,11 +281,15 @@ int main(void)
         cmocka_unit_test(test_control__parse_request),
         cmocka_unit_test(test_control__parse_request_hostile),
         cmocka_unit_test(test_control__parse_request_large),
+        cmocka_unit_test(test_control__parse_request_without_memory),
         cmocka_unit_test(test_control__task_id),
         cmocka_unit_test(test_control__quote_argument),
 #if defined(_WIN32)
         cmocka_unit_test(test_control__quote_argument_as_windows_reads_it),
 #endif
     };
+    scarce_install();
+    if (!json_line_install())
+        return EXIT_FAILURE;
     return cmocka_run_group_tests_name("control messages", tests, NULL, NULL);
 }

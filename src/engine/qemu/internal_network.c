@@ -3,9 +3,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include "engine/qemu/json_line.h"
 #include "engine/qemu/qemu_process.h"
 #include "util/file.h"
+#include "util/json_line.h"
 #include "util/path.h"
 #include "util/text.h"
 

@@ -8,11 +8,11 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "engine/qemu/json_line.h"
 #include "engine/qemu/proc_stat.h"
 #include "engine/qemu/qemu_script.h"
 #include "engine/qemu/qemu_vm.h"
 #include "util/file.h"
+#include "util/json_line.h"
 #include "util/path.h"
 #include "util/text.h"
 

@@ -9,11 +9,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "engine/qemu/json_line.h"
 #include "engine/qemu/qemu_command.h"
 #include "engine/qemu/qemu_find.h"
 #include "engine/qemu/qemu_vm.h"
 #include "util/file.h"
+#include "util/json_line.h"
 #include "util/path.h"
 #include "util/text.h"
 

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "engine/qemu/json_line.h"
 #include "engine/qemu/tls_channel.h"
+#include "util/json_line.h"
 
 enum {
     READ_BYTES = 64 * 1024,

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <cmocka.h>
 #include "engine/qemu/dump_counter.h"
-#include "engine/qemu/json_line.h"
 #include "engine/qemu/qmp_door.h"
 #include "tests/engine/qemu/capture_file.h"
 #include "tests/engine/qemu/fake_monitor.h"
-#include "tests/engine/qemu/scarce_memory.h"
+#include "tests/util/scarce_memory.h"
 #include "util/file.h"
+#include "util/json_line.h"
 #include "util/path.h"
 #include "util/text.h"
 
@@ -519,6 +519,7 @@ int main(void)
     };
 
     scarce_install();
-    json_line_install();
+    if (!json_line_install())
+        return EXIT_FAILURE;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

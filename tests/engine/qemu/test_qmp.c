@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "engine/qemu/json_line.h"
 #include "engine/qemu/qmp_door.h"
 #include "tests/engine/qemu/fake_monitor.h"
-#include "tests/engine/qemu/scarce_memory.h"
+#include "tests/util/scarce_memory.h"
+#include "util/json_line.h"
 
 struct event {
     char name[16];
@@ -489,6 +489,7 @@ int main(void)
     };
 
     scarce_install();
-    json_line_install();
+    if (!json_line_install())
+        return EXIT_FAILURE;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

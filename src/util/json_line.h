@@ -7,14 +7,17 @@
  * reserve, and what was read that way is thrown away. Where it writes (src/dump.c) it leaves out a key that it has no
  * room for.
  */
-#ifndef VPC_ENGINE_QEMU_JSON_LINE_H
-#define VPC_ENGINE_QEMU_JSON_LINE_H
+#ifndef VPC_UTIL_JSON_LINE_H
+#define VPC_UTIL_JSON_LINE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include "util/error.h"
 
-/* Once, while no other thread uses Jansson. Before that, the two below are no better than Jansson's own. */
-void json_line_install(void);
+/* While no other thread uses Jansson. Before that, and after the second, what follows is no better than Jansson's own.
+ * False when the system has no place for it. */
+bool json_line_install(void);
+void json_line_uninstall(void);
 
 /* NULL with VPC_OUT_OF_MEMORY: the same bytes may be read a little later; with VPC_CORRUPT: they are no JSON. */
 json_t *json_line_read(const char *bytes, size_t size, struct vpc_error *err);

@@ -1,4 +1,4 @@
-#include "tests/engine/qemu/scarce_memory.h"
+#include "tests/util/scarce_memory.h"
 
 #include <jansson.h>
 #include <stdbool.h>

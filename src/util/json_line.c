@@ -1,8 +1,9 @@
-#include "engine/qemu/json_line.h"
+#include "util/json_line.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "util/thread_slot.h"
 
 enum {
     PIECE_BYTES = 64, /* given to Jansson at once */
@@ -22,15 +23,16 @@ struct use {
     size_t left;
 };
 
-static _Thread_local struct use *use;
-static json_malloc_t system_malloc;
+static struct thread_slot slot;     /* of struct use */
+static json_malloc_t system_malloc; /* NULL while the watch is not installed */
 static json_free_t system_free;
 
 static void *take_block(size_t size)
 {
     void *block = system_malloc(size);
+    struct use *use = block ? NULL : thread_slot_get(&slot);
 
-    if (block || !use)
+    if (!use)
         return block;
     use->lacked = true;
     if (size > use->reserve_left)
@@ -41,17 +43,42 @@ static void *take_block(size_t size)
 
 static void give_block(void *block)
 {
+    const struct use *use = thread_slot_get(&slot);
+
     if (!use || (uintptr_t)block < (uintptr_t)use->reserve ||
         (uintptr_t)block >= (uintptr_t)use->reserve + use->reserve_size)
         system_free(block);
 }
 
-void json_line_install(void)
+bool json_line_install(void)
 {
     if (system_malloc)
-        return;
+        return true;
+    if (!thread_slot_make(&slot))
+        return false;
     json_get_alloc_funcs(&system_malloc, &system_free);
     json_set_alloc_funcs(take_block, give_block);
+    return true;
+}
+
+void json_line_uninstall(void)
+{
+    if (!system_malloc)
+        return;
+    json_set_alloc_funcs(system_malloc, system_free);
+    system_malloc = NULL;
+    thread_slot_drop(&slot);
+}
+
+static bool begin_use(struct use *own)
+{
+    return !system_malloc || thread_slot_set(&slot, own);
+}
+
+static void end_use(void)
+{
+    if (system_malloc)
+        thread_slot_set(&slot, NULL);
 }
 
 static size_t give_piece(void *piece, size_t size, void *context)
@@ -73,23 +100,22 @@ static size_t give_piece(void *piece, size_t size, void *context)
 json_t *json_line_read(const char *bytes, size_t size, struct vpc_error *err)
 {
     struct use own = {.bytes = bytes, .left = size, .reserve_size = RESERVE_LINES * size + RESERVE_BYTES};
-    json_t *message;
+    json_t *message = NULL;
+    json_error_t fault;
 
     own.reserve_left = own.reserve_size;
-    if (!(own.reserve = malloc(own.reserve_size))) {
-        vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to read a line");
-        return NULL;
-    }
-    use = &own;
-    message = json_load_callback(give_piece, &own, JSON_REJECT_DUPLICATES, NULL);
+    own.reserve = malloc(own.reserve_size);
+    own.lacked = !own.reserve || !begin_use(&own);
+    if (!own.lacked)
+        message = json_load_callback(give_piece, &own, JSON_REJECT_DUPLICATES, &fault);
     if (own.lacked) {
         json_decref(message);
         message = NULL;
-        vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to read a line");
+        vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to read a message");
     } else if (!message) {
-        vpc_fail(err, VPC_CORRUPT, "a line is no JSON");
+        vpc_fail(err, VPC_CORRUPT, "message is not JSON: %s", fault.text);
     }
-    use = NULL;
+    end_use();
     free(own.reserve);
     return message;
 }
@@ -99,9 +125,10 @@ char *json_line_write(const json_t *message)
     struct use own = {0};
     char *text;
 
-    use = &own;
+    if (!begin_use(&own))
+        return NULL;
     text = json_dumps(message, JSON_COMPACT);
-    use = NULL;
+    end_use();
     if (!own.lacked)
         return text;
     free(text);

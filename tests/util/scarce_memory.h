@@ -2,8 +2,8 @@
  * Memory that is refused: to the parts that are linked into a test (malloc, calloc and realloc, which the linker leads
  * here: CMakeLists.txt), and to Jansson.
  */
-#ifndef VPC_TESTS_ENGINE_QEMU_SCARCE_MEMORY_H
-#define VPC_TESTS_ENGINE_QEMU_SCARCE_MEMORY_H
+#ifndef VPC_TESTS_UTIL_SCARCE_MEMORY_H
+#define VPC_TESTS_UTIL_SCARCE_MEMORY_H
 
 #include <stddef.h>
 
