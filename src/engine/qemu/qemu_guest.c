@@ -190,8 +190,10 @@ void qemu_vm_on_resume_event(struct engine_vm *vm, int64_t time_us)
     vm->resetting = false;
     reset_filter_resumed(&vm->reset_filter, time_us);
     if (vm->state == STATE_PREPARING) {
-        if (vm->restore)
+        if (vm->restore) {
             reset_filter_restored(&vm->reset_filter, time_us);
+            qemu_vm_restore_close(vm, NULL, NULL);
+        }
         vm->state = STATE_LIVE;
         qemu_vm_watch(vm, QEMU_ROTATE_MS);
     }

@@ -98,7 +98,7 @@ struct engine_vm {
     bool pausing;     /* the guest stands, and the sample of that is being taken */
 
     struct qemu_save *save;       /* NULL: not being saved */
-    struct qemu_restore *restore; /* NULL: not started from a saved state */
+    struct qemu_restore *restore; /* until a restored guest runs, else NULL */
 
     enum engine_stop_reason reason;
     struct vpc_error failure;
@@ -231,7 +231,7 @@ bool qemu_vm_restore_is_refused(const struct engine_vm *vm, const char *last_wor
 bool qemu_vm_restore_is_called_off(const struct engine_vm *vm);
 /* Calls it off, until the guest may run. VPC_STATE_CONFLICT: there is nothing to be called off any more. */
 bool qemu_vm_restore_cancel(struct engine_vm *vm, struct vpc_error *err);
-/* Lets go of vm->restore, which is not NULL. */
+/* Lets go of vm->restore, which is not NULL, and needs the VM no more. `closed` may be NULL. */
 void qemu_vm_restore_close(struct engine_vm *vm, void (*closed)(void *context), void *context);
 
 /* QEMU's events. */

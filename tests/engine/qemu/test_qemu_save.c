@@ -6,8 +6,11 @@
 #include <string.h>
 #include <cmocka.h>
 #if !defined(_WIN32)
+#include <dirent.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #endif
 #include "tests/engine/qemu/session.h"
 #include "util/file.h"
@@ -454,6 +457,61 @@ static void test_qemu__restore_called_off_in_mid_stream(void **state)
     free(path);
 }
 
+#if !defined(_WIN32)
+static bool is_open(const char *path)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    bool found = false;
+
+    assert_non_null(folder);
+    while ((entry = readdir(folder))) {
+        char name[300], target[1000];
+        ssize_t size;
+
+        snprintf(name, sizeof(name), "/proc/self/fd/%s", entry->d_name);
+        size = readlink(name, target, sizeof(target) - 1);
+        if (size < 0)
+            continue;
+        target[size] = '\0';
+        found |= !strncmp(target, path, strlen(path));
+    }
+    closedir(folder);
+    return found;
+}
+#endif
+
+/* A session that was restored knows nothing of it any more once its guest runs. */
+static void test_qemu__restored_guest_is_saved_and_lost_like_any_other(void **state)
+{
+    struct session *session = *state;
+    char *path = session_path(session, "saved.vsv"), *again = session_path(session, "again.vsv");
+    struct vpc_error err;
+
+    session_add_nat(session, busy_script, BIG_BYTES);
+    fill_memory(session);
+    start(session);
+    transfer(session);
+    save(session, path);
+    restore(session, path);
+    expect_guest_goes_on(session);
+#if !defined(_WIN32)
+    assert_false(is_open(path));
+#endif
+    assert_false(engine_cancel(session->vm, &err)); /* there is nothing to call off */
+    accept_call(engine_save(session->vm, again, &err), &err);
+    accept_call(engine_cancel(session->vm, &err), &err);
+    session_wait(session, has_failed);
+    assert_int_equal(session->error.cause, VPC_CANCELLED);
+    expect_guest_goes_on(session);
+    session_kill_qemu(session);
+    session_wait(session, session_is_over);
+    assert_int_equal(session->stop_reason, ENGINE_STOP_FAILED);
+    assert_int_equal(session->error.cause, VPC_ENGINE);
+    free(again);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,6 +523,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_qemu__saved_state_that_does_not_fit_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qemu__save_called_off_in_mid_stream, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qemu__restore_called_off_in_mid_stream, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_qemu__restored_guest_is_saved_and_lost_like_any_other, setup, teardown),
     };
     return cmocka_run_group_tests_name("qemu_save", tests, NULL, NULL);
 }
