@@ -331,6 +331,22 @@ bool machine_change(struct machine *machine, catalog_change change, void *contex
     return machine_change_key(machine, change, context, NULL, NULL, err);
 }
 
+/* A change that those who listen to the VM are told of. */
+struct change_to_tell {
+    struct machine *machine;
+    catalog_change change;
+    void *context;
+    struct vm_events_change *begun;
+};
+
+/* Only now, as it may take long to get the lock of the .vmc. */
+static bool change_and_tell(struct settings *settings, void *context, struct vpc_error *err)
+{
+    struct change_to_tell *told = context;
+    told->begun = vm_events_change_begins(told->machine);
+    return told->change(settings, told->context, err);
+}
+
 bool machine_change_key(struct machine *machine, catalog_change change, void *context, const char *key,
                         const struct setting *value, struct vpc_error *err)
 {
@@ -342,9 +358,9 @@ bool machine_change_key(struct machine *machine, catalog_change change, void *co
     settings_free(settings);
     if (!machine_vmc(machine, &vmc, err))
         return false;
-    struct vm_events_change *watched = vm_events_change_begins(machine);
-    bool changed = catalog_change_vmc(vmc, change, context, err);
-    vm_events_change_ends(watched, changed ? key : NULL, value);
+    struct change_to_tell told = {.machine = machine, .change = change, .context = context};
+    bool changed = catalog_change_vmc(vmc, change_and_tell, &told, err);
+    vm_events_change_ends(told.begun, changed ? key : NULL, value);
     free(vmc);
     return changed;
 }

@@ -24,6 +24,8 @@ struct watch {
     struct watch *next;
     struct machine *machine;   /* shared */
     struct vm_page *page;      /* of the machine; NULL until it has one */
+    bool was_never_on;         /* it had none when that was last looked for: all that comes into it is new */
+    uint64_t since_ms;         /* before which nothing is raised, for a page that is opened later */
     char *name;                /* as it was last read */
     uint64_t last;             /* number of the last event that was raised */
     enum vm_state state;       /* that of the last state event; VM_INVALID before the first */
@@ -37,6 +39,13 @@ static CONDITION_VARIABLE listener_wake = CONDITION_VARIABLE_INIT;
 static struct vm_events *listeners; /* those with connections */
 static struct watch *watches;
 static bool listener_runs;
+static struct vm_page_body body; /* what was last read of a page */
+
+/* A question that is put to a VM, one at a time. */
+static struct question {
+    struct machine *machine; /* shared; NULL: none */
+    uint64_t last;           /* that of its watch */
+} question;
 
 /* ---- raising ---- */
 
@@ -130,42 +139,44 @@ static void raise_configuration(void *context, const char *key, const struct set
 
 /* ---- looking ---- */
 
+/* Opens the page once there is one. Of a page that could not be looked for before it is not known which of its events
+ * are new: those of a session that has begun since. */
+static void watch_open(struct watch *watch)
+{
+    struct vpc_error err;
+    struct vm_page *page;
+    if (watch->page || !machine_page(watch->machine, &page, &err))
+        return;
+    if (!page) {
+        watch->was_never_on = true;
+        return;
+    }
+    if (!watch->was_never_on) {
+        vm_page_read(page, &body);
+        if (body.state == VM_INVALID) /* it could not be read this time */
+            return;
+        bool is_new = watch->since_ms && body.session_first_event && body.session_start_monotonic_ms >= watch->since_ms;
+        watch->last = is_new ? body.session_first_event - 1 : body.event_count;
+        watch->state = (enum vm_state)body.state;
+    }
+    watch->page = page;
+}
+
 /* Raises what has come into the page since the last look. */
-static void watch_look(struct watch *watch, struct vm_page_body *body)
+static void watch_look(struct watch *watch)
 {
     if (!watch->page || vm_page_read_event_count(watch->page) == watch->last)
         return;
-    vm_page_read(watch->page, body);
-    if (body->state == VM_INVALID) /* it could not be read this time */
+    vm_page_read(watch->page, &body);
+    if (body.state == VM_INVALID) /* it could not be read this time */
         return;
-    if (body->event_count < watch->last) /* a page made anew */
+    if (body.event_count < watch->last) /* a page made anew */
         watch->last = 0;
     /* Of a flood that is longer than the page remembers, the latest. */
-    if (body->event_count - watch->last > VM_PAGE_EVENTS)
-        watch->last = body->event_count - VM_PAGE_EVENTS;
-    while (watch->last < body->event_count)
-        watch_raise(watch, &body->events[watch->last++ % VM_PAGE_EVENTS]);
-}
-
-/* A supervisor that has gone without a word: the state that the VM has now is asked for, which may bring it a new
- * supervisor, whose events are seen in the page as ever. Where that shows no event, the change is raised here. */
-static void watch_ask(struct watch *watch)
-{
-    struct vpc_error err;
-    enum vm_state state;
-    uint64_t now_ms = clock_monotonic_ms();
-    if (watch->state == VM_INVALID || vm_state_is_off(watch->state) || now_ms < watch->next_question_ms || !watch->page)
-        return;
-    uint64_t beat_ms = vm_page_last_beat(watch->page);
-    if (beat_ms && now_ms < beat_ms + LOST_AFTER_MS)
-        return;
-    bool answered = machine_state(watch->machine, &state, &err);
-    watch->unanswered = answered ? 0 : watch->unanswered + (watch->unanswered < MOST_DOUBLINGS);
-    watch->next_question_ms = now_ms + ((uint64_t)LOST_AFTER_MS << watch->unanswered);
-    if (!answered || vm_page_read_event_count(watch->page) != watch->last || state == watch->state)
-        return;
-    struct vm_page_event event = {.kind = VM_EVENT_STATE, .value = (uint32_t)state};
-    watch_raise(watch, &event);
+    if (body.event_count - watch->last > VM_PAGE_EVENTS)
+        watch->last = body.event_count - VM_PAGE_EVENTS;
+    while (watch->last < body.event_count)
+        watch_raise(watch, &body.events[watch->last++ % VM_PAGE_EVENTS]);
 }
 
 static struct watch *watch_find(const struct machine *machine)
@@ -193,9 +204,9 @@ static unsigned watch_look_at_configuration(struct watch *watch, bool always)
     return told.count;
 }
 
-/* A VM that is new to the listener; shares `machine`. What happened before `since` (0: now) is not raised. False when
- * out of memory. */
-static bool watch_add(struct machine *machine, uint64_t since, struct vm_page_body *body)
+/* A VM that is new to the listener; shares `machine`. What happened before `since_ms` (0: now) is not raised. False
+ * when out of memory. */
+static bool watch_add(struct machine *machine, uint64_t since_ms)
 {
     struct vpc_error err;
     if (watch_find(machine))
@@ -204,12 +215,10 @@ static bool watch_add(struct machine *machine, uint64_t since, struct vm_page_bo
     if (!made)
         return false;
     made->machine = machine_share(machine);
-    if (machine_page(machine, &made->page, &err) && made->page) {
-        vm_page_read(made->page, body);
-        bool began_since = since && body->session_start_monotonic_ms >= since && body->session_first_event;
-        made->last = began_since ? body->session_first_event - 1 : body->event_count;
-        made->state = (enum vm_state)body->state;
-    }
+    made->since_ms = since_ms;
+    watch_open(made);
+    if (!since_ms)
+        made->since_ms = clock_monotonic_ms();
     if (!machine_name(machine, &made->name, &err))
         made->name = NULL;
     made->next = watches;
@@ -230,16 +239,32 @@ static bool watch_is_wanted(const struct watch *watch)
     return false;
 }
 
-static void watches_prune(void)
+/* Takes out the watches that nobody wants any more, for watches_free without the lock. What is in a page by then was
+ * there before its VM was gone, and is raised. */
+static struct watch *watches_prune(void)
 {
-    struct watch **link = &watches;
+    struct watch **link = &watches, *pruned = NULL;
     while (*link) {
         struct watch *watch = *link;
         if (watch_is_wanted(watch)) {
             link = &watch->next;
             continue;
         }
+        watch_open(watch);
+        watch_look(watch);
         *link = watch->next;
+        watch->next = pruned;
+        pruned = watch;
+    }
+    return pruned;
+}
+
+/* The last reference to a deleted VM waits for others to close its files. */
+static void watches_free(struct watch *pruned)
+{
+    while (pruned) {
+        struct watch *watch = pruned;
+        pruned = watch->next;
         machine_release(watch->machine);
         config_watch_clear(&watch->configuration);
         free(watch->name);
@@ -248,7 +273,7 @@ static void watches_prune(void)
 }
 
 /* All VMs that are registered in a home. */
-static bool watch_home(struct home *home, uint64_t since, struct vm_page_body *body, struct vpc_error *err)
+static bool watch_home(struct home *home, uint64_t since_ms, struct vpc_error *err)
 {
     struct catalog_entry *entries;
     size_t count;
@@ -260,49 +285,116 @@ static bool watch_home(struct home *home, uint64_t since, struct vm_page_body *b
         /* One that cannot be opened is tried again with the next search. */
         if (!machine_open(&machine, home, &entries[i], err))
             continue;
-        done = watch_add(machine, since, body) || fail_out_of_memory(err);
+        done = watch_add(machine, since_ms) || fail_out_of_memory(err);
         machine_release(machine);
     }
     catalog_list_free(entries, count);
     return done;
 }
 
-/* ---- the thread ---- */
-
 /* Something whose address tells the module that this code is in. */
 static const WCHAR here[] = L"here";
 
-static void listener_round(struct vm_page_body *body, bool scan, bool files)
+/* ---- asking ---- */
+
+/* True when the supervisor has gone without a word, as far as the page tells. */
+static bool watch_is_silent(const struct watch *watch, uint64_t now_ms)
+{
+    if (watch->state == VM_INVALID || vm_state_is_off(watch->state) || now_ms < watch->next_question_ms || !watch->page)
+        return false;
+    uint64_t beat_ms = vm_page_last_beat(watch->page);
+    return !beat_ms || now_ms >= beat_ms + LOST_AFTER_MS;
+}
+
+/* What has come of the question. The new supervisor that it may have brought the VM has its events seen in the page as
+ * ever. Where that has shown none, before the answer or after it, the change is raised here. */
+static void watch_hear(struct watch *watch, bool answered, enum vm_state state)
+{
+    watch->unanswered = answered ? 0 : watch->unanswered + (watch->unanswered < MOST_DOUBLINGS);
+    watch->next_question_ms = clock_monotonic_ms() + ((uint64_t)LOST_AFTER_MS << watch->unanswered);
+    if (!answered || watch->last != question.last || !watch->page ||
+        vm_page_read_event_count(watch->page) != watch->last || state == watch->state)
+        return;
+    struct vm_page_event event = {.kind = VM_EVENT_STATE, .value = (uint32_t)state};
+    watch_raise(watch, &event);
+}
+
+static void CALLBACK question_work(PTP_CALLBACK_INSTANCE instance, void *context)
+{
+    struct vpc_error err;
+    enum vm_state state;
+    struct machine *machine = question.machine; /* stays so until it is answered */
+    /* The reference that question_put took is given back when no code of this module runs here. */
+    FreeLibraryWhenCallbackReturns(instance, context);
+    CallbackMayRunLong(instance);
+    bool answered = machine_state(machine, &state, &err);
+    AcquireSRWLockExclusive(&listener_lock);
+    struct watch *watch = watch_find(machine); /* it may have gone, or be another, since */
+    if (watch)
+        watch_hear(watch, answered, state);
+    question.machine = NULL;
+    ReleaseSRWLockExclusive(&listener_lock);
+    machine_release(machine);
+}
+
+/* Asks the VM whose supervisor is silent, of several that which waits longest, for the state that it has now. That may
+ * take as long as a call of the API waits, and start a program: so it is done without the lock, and in a thread of its
+ * own that keeps the listener from nothing. */
+static void question_put(void)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    struct watch *silent = NULL;
+    HMODULE module;
+    for (struct watch *watch = question.machine ? NULL : watches; watch; watch = watch->next)
+        if (watch_is_silent(watch, now_ms) && (!silent || watch->next_question_ms < silent->next_question_ms))
+            silent = watch;
+    if (!silent || !GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, here, &module))
+        return;
+    question = (struct question){.machine = machine_share(silent->machine), .last = silent->last};
+    if (TrySubmitThreadpoolCallback(question_work, module, NULL))
+        return;
+    /* With the next look. */
+    machine_release(question.machine);
+    question.machine = NULL;
+    FreeLibrary(module);
+}
+
+/* ---- the thread ---- */
+
+static struct watch *listener_round(bool scan, bool files)
 {
     struct vpc_error err;
     uint64_t now_ms = clock_monotonic_ms();
     for (struct vm_events *listener = listeners; scan && listener; listener = listener->next)
-        if (!listener->machine && watch_home(listener->home, listener->scanned_ms, body, &err))
+        if (!listener->machine && watch_home(listener->home, listener->scanned_ms, &err))
             listener->scanned_ms = now_ms;
     for (struct watch *watch = watches; watch; watch = watch->next) {
         /* Looking for a page that is not there yet costs more than reading one that is. */
-        if (scan && !watch->page)
-            machine_page(watch->machine, &watch->page, &err);
-        watch_look(watch, body);
+        if (scan)
+            watch_open(watch);
+        watch_look(watch);
         if (files && watch_has_objects(watch))
             watch_look_at_configuration(watch, false);
-        if (scan)
-            watch_ask(watch);
     }
-    if (scan)
-        watches_prune();
+    question_put();
+    return scan ? watches_prune() : NULL;
 }
 
 static DWORD WINAPI listener_main(void *context)
 {
-    static struct vm_page_body body; /* one thread at a time is here */
     HMODULE module = context;
     /* Keeps the multithreaded apartment alive for sinks that live there. */
     HRESULT entered = CoInitializeEx(NULL, COINIT_MULTITHREADED);
     AcquireSRWLockExclusive(&listener_lock);
     for (unsigned look = 0; listeners; look++) {
-        listener_round(&body, look % LOOKS_PER_SCAN == 0, look % LOOKS_PER_FILE == 0);
-        SleepConditionVariableSRW(&listener_wake, &listener_lock, LOOK_MS, 0);
+        struct watch *pruned = listener_round(look % LOOKS_PER_SCAN == 0, look % LOOKS_PER_FILE == 0);
+        if (pruned) {
+            ReleaseSRWLockExclusive(&listener_lock);
+            watches_free(pruned);
+            AcquireSRWLockExclusive(&listener_lock);
+        }
+        if (listeners)
+            SleepConditionVariableSRW(&listener_wake, &listener_lock, LOOK_MS, 0);
     }
     listener_runs = false;
     ReleaseSRWLockExclusive(&listener_lock);
@@ -335,33 +427,31 @@ static struct vm_events *events_from(struct com_connection_point *point)
     return CONTAINING_RECORD(point, struct vm_events, point);
 }
 
-static void listener_leave(struct vm_events *events)
+/* Gives what watches_prune gives. */
+static struct watch *listener_leave(struct vm_events *events)
 {
     if (--events->connections)
-        return;
+        return NULL;
     struct vm_events **link = &listeners;
     while (*link != events)
         link = &(*link)->next;
     *link = events->next;
-    watches_prune();
     if (!listeners)
         WakeConditionVariable(&listener_wake);
+    return watches_prune();
 }
 
 static HRESULT events_begin(struct com_connection_point *point)
 {
     struct vm_events *events = events_from(point);
-    struct vm_page_body *body = malloc(sizeof *body);
+    struct watch *pruned = NULL;
     struct vpc_error err;
     HRESULT hr = E_OUTOFMEMORY;
-    if (!body)
-        return hr;
     AcquireSRWLockExclusive(&listener_lock);
     /* The connection that is about to be made hears of nothing that has happened already. */
     for (struct watch *watch = watches; watch; watch = watch->next) {
-        if (!watch->page)
-            machine_page(watch->machine, &watch->page, &err);
-        watch_look(watch, body);
+        watch_open(watch);
+        watch_look(watch);
     }
     if (events->machine) {
         struct watch *watch = watch_find(events->machine);
@@ -373,24 +463,25 @@ static HRESULT events_begin(struct com_connection_point *point)
         events->next = listeners;
         listeners = events;
     }
-    bool watched = events->machine ? watch_add(events->machine, 0, body) || fail_out_of_memory(&err)
-                                   : watch_home(events->home, 0, body, &err);
+    bool watched =
+        events->machine ? watch_add(events->machine, 0) || fail_out_of_memory(&err) : watch_home(events->home, 0, &err);
     if (!watched)
         hr = com_hresult(err.cause);
     else if (listener_start())
         hr = S_OK;
     if (FAILED(hr))
-        listener_leave(events);
+        pruned = listener_leave(events);
     ReleaseSRWLockExclusive(&listener_lock);
-    free(body);
+    watches_free(pruned);
     return hr;
 }
 
 static void events_end(struct com_connection_point *point)
 {
     AcquireSRWLockExclusive(&listener_lock);
-    listener_leave(events_from(point));
+    struct watch *pruned = listener_leave(events_from(point));
     ReleaseSRWLockExclusive(&listener_lock);
+    watches_free(pruned);
 }
 
 static const struct com_event_source events_source = {
@@ -417,18 +508,13 @@ HRESULT vm_events_query(struct vm_events *events, REFIID iid, void **out)
 
 void vm_events_look(struct machine *machine)
 {
-    struct vpc_error err;
-    struct vm_page_body *body = malloc(sizeof *body);
-    if (!body) /* the next look will do */
-        return;
     AcquireSRWLockExclusive(&listener_lock);
     struct watch *watch = watch_find(machine);
-    if (watch && !watch->page)
-        machine_page(machine, &watch->page, &err);
-    if (watch)
-        watch_look(watch, body);
+    if (watch) {
+        watch_open(watch);
+        watch_look(watch);
+    }
     ReleaseSRWLockExclusive(&listener_lock);
-    free(body);
 }
 
 struct vm_events_change {

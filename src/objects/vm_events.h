@@ -10,7 +10,7 @@
  * seen there, those by this one are told at once.
  *
  * The thread is started with the first connection and leaves after the last one has ended; it holds a reference to the
- * module and none to any object.
+ * module and none to any object. It waits for no supervisor: one that is silent is asked for in another thread.
  */
 #ifndef VPC_OBJECTS_VM_EVENTS_H
 #define VPC_OBJECTS_VM_EVENTS_H
@@ -41,9 +41,9 @@ HRESULT vm_events_query(struct vm_events *events, REFIID iid, void **out);
 void vm_events_look(struct machine *machine);
 
 /* Around a change of the VM's .vmc by this process, so that OnConfigurationChanged is raised for each such change and
- * once. `begins`: NULL when nobody in this process listens to that VM; otherwise no event is raised anywhere until
- * `ends`, which takes NULL too. `key`: what a client has set to `value` (NULL: removed), told even when it was so
- * already; NULL: only what differs is told. */
+ * once. `begins`, under the lock of the .vmc: NULL when nobody in this process listens to that VM; otherwise no event
+ * is raised anywhere until `ends`, which takes NULL too, so nothing may be waited for in between. `key`: what a client
+ * has set to `value` (NULL: removed), told even when it was so already; NULL: only what differs is told. */
 struct vm_events_change *vm_events_change_begins(struct machine *machine);
 void vm_events_change_ends(struct vm_events_change *change, const char *key, const struct setting *value);
 

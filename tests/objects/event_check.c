@@ -270,6 +270,15 @@ void test_rest(void)
         DispatchMessageW(&message);
 }
 
+bool test_sink_is(struct test_sink *sink, const char *expected)
+{
+    struct test_sink *record = sink->record_of;
+    AcquireSRWLockShared(&record->lock);
+    bool is = strcmp(record->record, expected) == 0;
+    ReleaseSRWLockShared(&record->lock);
+    return is;
+}
+
 void test_sink_await(struct test_sink *sink, const char *expected)
 {
     struct test_sink *record = sink->record_of;

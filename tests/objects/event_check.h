@@ -42,6 +42,8 @@ void test_sink_unadvise(IUnknown *source, DWORD cookie);
 /* Waits until the record is exactly `expected`, and fails as soon as it cannot become that any more. In a
  * single-threaded apartment messages are pumped meanwhile. */
 void test_sink_await(struct test_sink *sink, const char *expected);
+/* Whether it is so now. */
+bool test_sink_is(struct test_sink *sink, const char *expected);
 /* Waits until the record ends with `end`; all of it, new memory. */
 char *test_sink_await_end(struct test_sink *sink, const char *end);
 void test_sink_clear(struct test_sink *sink);
