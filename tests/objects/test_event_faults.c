@@ -274,6 +274,32 @@ static void test_event_faults__page_that_is_found_late_in_a_session(void **state
     heard_close(&heard);
 }
 
+/* The file is gone and the .vmc still names it: the VM is TurnedOff, which is told, although the call fails. */
+static void test_event_faults__DiscardSavedState_that_cannot_write_the_vmc(void **state)
+{
+    struct fixture *fixture = *state;
+    struct heard heard;
+    VMVMState vm_state;
+    IVMTask *task;
+    BSTR file;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    fixture_start(vm);
+    assert_hresult(IVMVirtualMachine_Save(vm, &task), S_OK);
+    fixture_finish(task);
+    heard_open(&heard, vm);
+    assert_hresult(IVMVirtualMachine_get_File(vm, &file), S_OK);
+    assert_true(SetFileAttributesW(file, FILE_ATTRIBUTE_READONLY));
+    assert_true(FAILED(IVMVirtualMachine_DiscardSavedState(vm)));
+    assert_true(SetFileAttributesW(file, FILE_ATTRIBUTE_NORMAL));
+    assert_hresult(IVMVirtualMachine_get_State(vm, &vm_state), S_OK);
+    assert_int_equal(vm_state, vmVMState_TurnedOff);
+    fixture_start(vm);
+    test_sink_await(heard.sink, "state 1; state 3; state 5");
+    fixture_turn_off(vm);
+    SysFreeString(file);
+    heard_close(&heard);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +310,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_event_faults__last_event_before_a_VM_is_gone, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_faults__page_that_is_found_late, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_faults__page_that_is_found_late_in_a_session, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(test_event_faults__DiscardSavedState_that_cannot_write_the_vmc, fixture_open,
                                         fixture_close),
     };
     return cmocka_run_group_tests_name("event_faults", tests, NULL, NULL);
