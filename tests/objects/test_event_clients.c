@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "session/control.h"
+#include "session/vm_page.h"
 #include "support/process.h"
 #include "util/text.h"
 
@@ -111,6 +113,39 @@ static void test_event_clients__guest_alone(void **state)
     assert_last_release(vm);
 }
 
+/* It stands still while more happens than the page keeps: it hears of the latest. */
+static void test_event_clients__one_that_stood_still_hears_of_the_latest(void **state)
+{
+    enum {
+        LAST = 3 /* events of turning off */
+    };
+    static struct client client;
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    client_start(&client, 0, sample("events_c", "Blue"));
+    assert_true(client_listens(&client));
+    fixture_start(vm);
+    while (!strstr(client.printed, "state 5\n") && WaitForSingleObject(client.process, 5) == WAIT_TIMEOUT)
+        client_read(&client);
+    fixture_halt(GetProcessId(client.process), true);
+    struct control_client *control = fixture_connect(fixture, L"Blue");
+    for (int i = 0; i < VM_PAGE_EVENTS + 90; i++)
+        fixture_order(control, "{'guest':'reboot'}");
+    control_disconnect(control);
+    fixture_turn_off(vm);
+    fixture_halt(GetProcessId(client.process), false);
+    assert_int_equal(client_end(&client), 0);
+    const char *rest = client.printed;
+    assert_int_equal(strncmp(rest, "listening\nstate 3\nstate 5\n", 26), 0);
+    rest += 26;
+    int resets = 0;
+    for (; !strncmp(rest, "reset\n", 6); rest += 6)
+        resets++;
+    assert_int_equal(resets, VM_PAGE_EVENTS - LAST);
+    assert_string_equal(rest, "shutdown requested\nstate 8\nstate 1\n");
+    assert_last_release(vm);
+}
+
 static void test_event_clients__unknown_VM(void **state)
 {
     static struct client client;
@@ -167,6 +202,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_event_clients__killed_one_harms_nobody, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__one_that_throws_harms_nobody, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__guest_alone, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_event_clients__one_that_stood_still_hears_of_the_latest, fixture_open,
+                                        fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__unknown_VM, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__VBScript_knows_no_events, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_clients__VBScript, fixture_open, fixture_close),
