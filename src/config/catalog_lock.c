@@ -7,7 +7,7 @@
 #include "util/text.h"
 
 enum {
-    LOCK_WAIT_MS = 10000,
+    LOCK_WAIT_MS = 1500, /* for one holder; within the two seconds of a call */
     LOCK_PAUSE_MS = 1
 };
 

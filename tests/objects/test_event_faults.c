@@ -145,6 +145,7 @@ static void test_event_faults__change_that_waits_holds_nobody_up(void **state)
     answer_clock_start();
     for (int i = 0; i < ROUNDS; i++) {
         check_told(other.sink, client);
+        renew_lock(path);
         check_connects(changed.vm);
         renew_lock(path);
     }
