@@ -12,6 +12,10 @@ if not exist "%SystemRoot%\SysWOW64\regsvr32.exe" goto done
 if errorlevel 1 goto failed
 :done
 echo registered for %USERNAME%
+rem setx would cut a long PATH and make it that of the machine and the user together, so for all prompts it is the user who adds the folder.
+for %%P in (vpcctl.exe) do if /i "%%~dp$PATH:P"=="%folder%" exit /b 0
+echo this prompt finds vpcctl now; for all of them add %folder% to PATH: rundll32 sysdm.cpl,EditEnvironmentVariables
+endlocal & set "PATH=%PATH%;%folder%"
 exit /b 0
 :failed
 call "%folder%uninstall.cmd"

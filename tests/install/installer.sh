@@ -11,12 +11,13 @@ work=$build/installer
 package=$top/build/package
 fail() { echo "installer: $*" >&2; exit 1; }
 [ -f "$top/build/mingw-x64/bin/VPCCOMInterfaces.dll" ] || { echo "SKIPPED: the installers need the build mingw-x64 too"; exit 77; }
-command -v wixl >/dev/null && command -v msiinfo >/dev/null || { echo "SKIPPED: no wixl and msiinfo, packages wixl and msitools"; exit 77; }
+command -v wixl >/dev/null && command -v msibuild >/dev/null || { echo "SKIPPED: no wixl and msibuild, packages wixl and msitools"; exit 77; }
 prefix=$work/wine
 runner=("$@")
 wine() { "${runner[@]}" "$prefix" "$@"; }
 windows_path() { printf 'Z:%s' "$1" | tr / '\\'; }
 CLASS='{9A1774B7-8251-4468-A214-61DCAED9AC2F}' # VMVirtualPC
+MACHINE='HKLM\System\CurrentControlSet\Control\Session Manager\Environment'
 UNINSTALL='HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall'
 
 # registered ROOT WIDTH: the file that the class is registered with; fails where it is not.
@@ -26,6 +27,9 @@ not_registered() {
         ! registered "$1" $width || fail "$2: still registered below $1, $width bits"
     done
 }
+
+# path_of KEY: the folders on the PATH that is kept there, one a line, without empty ones.
+path_of() { wine reg query "$1" /v PATH 2>/dev/null | tr -d '\r' | sed -n 's/.*REG_\(EXPAND_\)\?SZ *//p' | tr ';' '\n' | sed '/^$/d'; }
 
 # use_both WORD: scripts of both widths run their VM, which is WORD: made or found.
 use_both() {
@@ -46,6 +50,7 @@ installed() {
     entries=$({ wine reg query "$UNINSTALL" /s /reg:64; wine reg query "$UNINSTALL" /s /reg:32; } | tr -d '\r')
     [ "$(grep -c 'DisplayName .*VPCCOMInterfaces' <<<"$entries")" = 1 ] || fail "not one entry among the installed programs: $entries"
     grep -q "DisplayVersion  *REG_SZ  *$1\$" <<<"$entries" || fail "the entry is not that of version $1: $entries"
+    [ "$(path_of "$MACHINE")" = "$path_before"$'\n''C:\Program Files\VPCCOMInterfaces\' ] || fail "PATH of the machine: $(path_of "$MACHINE")"
 }
 
 bash "$top/scripts/package" https://example.org/VPCCOMInterfaces.msi >/dev/null
@@ -63,10 +68,9 @@ python3 "$top/tests/install/check_winget.py" "$(echo "$package"/*.winget.yaml)" 
 later=${version%.*}.$((${version##*.} + 1))
 rm -rf "$work/later" "$work/home" "$work/machines" "$work/user"
 mkdir -p "$work/later"
-cp -r "$package/files" "$top/packaging/product.wxs" "$work/later/"
+cp -r "$package/files" "$work/later/"
 echo "version $later" >>"$work/later/files/LICENSE.txt"
-(cd "$work/later" && wixl -a x64 -D "Version=$later" -D "Company=$(msiinfo export "$msi" Property | tr -d '\r' | sed -n 's/^Manufacturer\t//p')" \
-    -o later.msi product.wxs)
+bash "$top/packaging/msi" "$work/later" "$later" "$(msiinfo export "$msi" Property | tr -d '\r' | sed -n 's/^Manufacturer\t//p')" "$work/later/later.msi"
 
 stop() { [ ! -d "$1" ] || bash "$top/scripts/wine-run" --stop "$1" || true; }
 trap 'stop "$prefix"' EXIT
@@ -100,6 +104,10 @@ try_zip() {
         done
     done
     not_registered HKLM "install.cmd"
+    # The prompt that runs it finds vpcctl from then on, and its PATH has the folder once.
+    said=$(wine cmd /c "call $(windows_path "$user/install.cmd") && call $(windows_path "$user/install.cmd") && path && vpcctl help list" | tr -d '\r')
+    grep -q '^usage: vpcctl list' <<<"$said" || fail "the prompt of install.cmd does not find vpcctl: $said"
+    [ "$(sed -n 's/^PATH=//p' <<<"$said" | tr ';' '\n' | grep -cF "$(windows_path "$user")")" = 1 ] || fail "not once on PATH: $said"
     wine cmd /c "$(windows_path "$user/uninstall.cmd")" || fail "uninstall.cmd ends with status $?"
     not_registered HKCU uninstall.cmd
     rm "$user/$1"
@@ -115,12 +123,17 @@ try_zip x86/VPCCOMInterfaces.dll
 echo "the zip was registered, registered again and taken away"
 
 # ---- the MSI ----
+path_before=$(path_of "$MACHINE")
+[ "$path_before" ] || fail "no PATH of the machine"
 wine msiexec /i "$(windows_path "$msi")" /qn || fail "msiexec /i ends with status $?"
 installed "$version"
+wine cmd /c "vpcctl help list" | grep -q '^usage: vpcctl list' || fail "a prompt does not find vpcctl"
 use_both made
 
 wine msiexec /i "$(windows_path "$work/later/later.msi")" /qn || fail "msiexec /i of a later version ends with status $?"
 installed "$later"
+# A gap of Wine 8: what takes the folder of the older version off PATH leaves an empty one, and the prompt looks no further.
+[[ $(wine cmd /c path) = *';;'* ]] || fail "this Wine leaves no empty folder on PATH: a prompt can look for vpcctl here too"
 grep -q "^version $later" "$program/LICENSE.txt" || fail "the files are still those of the older version"
 use_both found
 ! wine msiexec /i "$(windows_path "$msi")" /qn || fail "an older version has replaced a later one"
@@ -131,6 +144,9 @@ not_registered HKLM "msiexec /x"
 for file in VPCCOMInterfaces.dll x86/VPCCOMInterfaces.dll vpchost.exe vpcctl.exe; do
     [ ! -e "$program/$file" ] || fail "still there: $file"
 done
+[ "$(path_of "$MACHINE")" = "$path_before" ] || fail "PATH of the machine is not that of before: $(path_of "$MACHINE")"
+# For the next run: without the empty folders.
+wine reg add "$MACHINE" /v PATH /t REG_EXPAND_SZ /d "$(paste -sd ';' <<<"$path_before")" /f >/dev/null
 [ -f "$work/machines/system32/system32.vmc" ] && [ -f "$work/home/usage.db" ] || fail "the user's VM or usage is gone"
 rm "$work/unfinished"
 echo "the MSI was installed, used by both widths, replaced by a later one and removed"
