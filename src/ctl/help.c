@@ -75,9 +75,9 @@ static void help_add_output(struct buffer *out)
         out,
         "\n## Output\n\n"
         "Redirected output is UTF-8 with LF at the ends of lines. Colours appear on a terminal only, and not when the "
-        "environment variable `NO_COLOR` is set to anything. Where the output is no terminal, `COLUMNS` limits the "
-        "width of a "
-        "table.\n\n"
+        "environment variable `NO_COLOR` is set to anything. Where the output is no terminal, `COLUMNS` says how "
+        "wide a table may be. Names and states are cut to that; figures and times never are, so exact bytes "
+        "(`--bytes`) can make it wider.\n\n"
         "Tables are for people and may change; units are binary (1 KiB = 1024 B). Programs take `--json` or `--csv`: "
         "members and columns stay, new ones may come; the columns of CSV are the members of the rows of JSON. Bytes "
         "and packets are strings of decimal digits in JSON, since "

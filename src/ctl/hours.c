@@ -16,7 +16,7 @@
 
 static const struct column minute_columns[] = {
     {"name", "NAME", COLUMN_TEXT},
-    {"time", "MINUTE", COLUMN_TEXT},
+    {"time", "MINUTE", COLUMN_TIME},
     {"cpu_percent", "CPU", COLUMN_PERCENT},
     {"network_bytes_sent", "SENT", COLUMN_BYTES},
     {"network_bytes_received", "RECEIVED", COLUMN_BYTES},

@@ -77,12 +77,17 @@ static void rows_add_cell(struct buffer *out, const struct column *column, const
         buffer_add(out, " MiB");
 }
 
-static bool column_is_text(const struct column *column)
+static bool column_can_be_cut(const struct column *column)
 {
     return column->kind == COLUMN_TEXT || column->kind == COLUMN_STATE || column->kind == COLUMN_ERROR;
 }
 
-/* Room that each column needs; then columns of text give way until the screen holds the line. */
+static bool column_is_text(const struct column *column)
+{
+    return column_can_be_cut(column) || column->kind == COLUMN_TIME;
+}
+
+/* Room that each column needs; then those that can be cut give way until the screen holds the line. */
 static void rows_measure(const struct column *columns, size_t count, const json_t *rows, const struct style *style,
                          size_t *widths)
 {
@@ -107,7 +112,7 @@ static void rows_measure(const struct column *columns, size_t count, const json_
     while (style->columns && total > style->columns) {
         size_t widest = count;
         for (size_t c = 0; c < count; c++)
-            if (columns[c].heading && column_is_text(&columns[c]) && widths[c] > NARROWEST_TEXT &&
+            if (columns[c].heading && column_can_be_cut(&columns[c]) && widths[c] > NARROWEST_TEXT &&
                 (widest == count || widths[c] > widths[widest]))
                 widest = c;
         if (widest == count)

@@ -14,6 +14,7 @@
 
 enum column_kind {
     COLUMN_TEXT,
+    COLUMN_TIME, /* a text that is of no use when it is cut */
     COLUMN_NUMBER,
     COLUMN_BYTES, /* exact bytes, shown as KiB, MiB, ... */
     COLUMN_MEBIBYTES,
@@ -32,7 +33,7 @@ struct column {
 struct style {
     bool exact; /* bytes as they are */
     bool colour;
-    size_t columns; /* of the screen; texts are cut to it. 0: no limit */
+    size_t columns; /* of the screen; names and their like are cut to it. 0: no limit */
 };
 
 /* Adds the rows (an array of objects) as a table with a line of headings. */

@@ -10,7 +10,7 @@
 static const struct column usage_columns[] = {
     {"name", "NAME", COLUMN_TEXT},
     {"adapter", "#", COLUMN_NUMBER},
-    {"period", "PERIOD", COLUMN_TEXT},
+    {"period", "PERIOD", COLUMN_TIME},
     {"network_bytes_sent", "SENT", COLUMN_BYTES},
     {"network_bytes_received", "RECEIVED", COLUMN_BYTES},
     {"disk_bytes_read", "READ", COLUMN_BYTES},

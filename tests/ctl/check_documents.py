@@ -1,4 +1,4 @@
-"""check_documents.py schema|openmetrics|tables FOLDER [SCHEMAS]: checks what test_ctl_documents has left in FOLDER.
+"""check_documents.py schema|openmetrics|tables FOLDER [SCHEMAS]: checks what test_ctl_documents and others have left in FOLDER.
 
 schema:      each JSON document against its JSON Schema in SCHEMAS (Debian package python3-jsonschema), and that CSV has the same members
 openmetrics: the OpenMetrics file with the reference parser of Prometheus (Debian package python3-prometheus-client)
@@ -49,7 +49,7 @@ def check_schema(folder, schemas):
 
 def check_tables(folder):
     tables = sorted(folder.glob("table*.txt"))
-    assert len(tables) == 7, tables
+    assert len(tables) == 8, tables
     for path in tables:
         lines = path.read_text("utf-8").splitlines()
         assert lines[0].startswith("NAME"), (path, lines)

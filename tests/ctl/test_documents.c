@@ -109,7 +109,7 @@ static void test_documents__tables_are_left(void **state)
     static const char *const tables[][3] = {
         {"list"},
         {"stats"},
-        {"report"},
+        {"usage", "--by", "month"},
         {"stats", "--per-adapter"},
         {"usage"},
         {"usage", "--by", "adapter"},

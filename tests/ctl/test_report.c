@@ -178,6 +178,37 @@ static void test_report__rows(void **state)
     assert_last_release(vm);
 }
 
+/* Whether the text begins like "2026-05-04T09:15Z". */
+static bool is_minute(const char *text)
+{
+    static const char form[] = "0000-00-00T00:00Z";
+    for (size_t i = 0; form[i]; i++)
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return false;
+    return true;
+}
+
+/* On a screen of 80 columns a long name gives way to the minutes. */
+static void test_report__table_keeps_minutes_whole(void **state)
+{
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"A machine whose name takes most of a line of eighty columns");
+    write_past_of(fixture, 0, vm);
+    SetEnvironmentVariableW(L"COLUMNS", L"80");
+    struct ctl_result result = ctl_run_code(0, "report", NULL);
+    SetEnvironmentVariableW(L"COLUMNS", NULL);
+    int rows = 0, whole = 0;
+    for (const char *c = strchr(result.out, '\n') + 1; *c; c++) {
+        whole += is_minute(c);
+        rows += *c == '\n';
+    }
+    assert_int_equal(whole, rows);
+    assert_int_equal(rows, 60 - (GAP_UNTIL - GAP_FROM));
+    leave(result.out, "table-report.txt");
+    ctl_clear(&result);
+    assert_last_release(vm);
+}
+
 static void assert_has(const char *page, const char *part)
 {
     if (!strstr(page, part))
@@ -229,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_report__rows, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_report__table_keeps_minutes_whole, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_report__page, fixture_open, fixture_close),
     };
     return cmocka_run_group_tests_name("vpcctl report", tests, NULL, NULL);

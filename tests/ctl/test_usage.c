@@ -15,6 +15,16 @@
 static const int64_t APRIL_30_MS = 1777550400000;
 static const int64_t DAY_MS = 86400000;
 
+static struct ledger *open_ledger(const struct fixture *fixture)
+{
+    struct vpc_error err;
+    struct ledger *ledger;
+    char *path = path_join(fixture->home.folder, LEDGER_FILE);
+    assert_ok(ledger_open(&ledger, path, true, LEDGER_PATIENCE_MS, &err), err);
+    free(path);
+    return ledger;
+}
+
 /* Totals of an epoch on three days, the last of April and the first two of May: the first adapter sends so much a day,
  * the second one 1 byte, the drive reads 10 bytes. */
 static void write_days(struct ledger *ledger, const char *id, const char *name, uint64_t sent_a_day)
@@ -52,15 +62,11 @@ static void assert_usage(const char *by, const char *since, const char *until, c
 static void test_usage__by_all_that_it_can_be_asked(void **state)
 {
     const struct fixture *fixture = *state;
-    struct vpc_error err;
-    struct ledger *ledger;
-    char *path = path_join(fixture->home.folder, LEDGER_FILE);
-    assert_ok(ledger_open(&ledger, path, true, LEDGER_PATIENCE_MS, &err), err);
+    struct ledger *ledger = open_ledger(fixture);
     /* More than a double can tell from its neighbour. */
     write_days(ledger, BLUE_ID, "Blue", 9007199254740993);
     write_days(ledger, RED_ID, "Red", 5);
     ledger_close(ledger);
-    free(path);
 
     assert_usage("vm", "2026-04-30", "2026-05-02", NULL,
                  HEADINGS "Blue,,,27021597764222982,0,30,0,3,0," BLUE_ID "\n"
@@ -80,9 +86,26 @@ static void test_usage__by_all_that_it_can_be_asked(void **state)
     assert_usage("month", "2026-06", "2026-12", NULL, HEADINGS);
 }
 
+/* Whatever the screen is like. */
+static void test_usage__periods_are_whole(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct ledger *ledger = open_ledger(fixture);
+    write_days(ledger, BLUE_ID, "A blue machine", 9007199254740993);
+    ledger_close(ledger);
+    SetEnvironmentVariableW(L"COLUMNS", L"40");
+    struct ctl_result result = ctl_run_code(0, "usage", "--bytes", "--by", "day", "--until", "2026-05-01", NULL);
+    SetEnvironmentVariableW(L"COLUMNS", NULL);
+    ctl_assert_out(&result, "NAME      PERIOD                  SENT  RECEIVED  READ  WRITTEN\n"
+                            "A blue \xe2\x80\xa6  2026-04-30  9007199254740994         0    10        0\n"
+                            "A blue \xe2\x80\xa6  2026-05-01  9007199254740994         0    10        0\n");
+    ctl_clear(&result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_usage__periods_are_whole, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_usage__by_all_that_it_can_be_asked, fixture_open, fixture_close),
     };
     return cmocka_run_group_tests_name("vpcctl usage", tests, NULL, NULL);
