@@ -210,11 +210,12 @@ const struct command commands[] = {
         .name = "metrics",
         .options = OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORMAT),
         .summary = "Print the figures of all machines for Prometheus",
-        .text =
-            "OpenMetrics, or the older text format of Prometheus where --format says so or --output ends in .prom:\n"
-            "textfile collectors read only that. A machine that cannot be asked has vpc_vm_up 0, a line on\n"
-            "standard error and exit code 1; the others are printed all the same.",
-        .example = "vpcctl metrics --output \"C:\\Program Files\\windows_exporter\\textfile_inputs\\vpc.prom\"",
+        .text = "OpenMetrics, or the older text format of Prometheus where --format says so or\n"
+                "--output ends in .prom: textfile collectors read only that. A machine that\n"
+                "cannot be asked has vpc_vm_up 0, a line on standard error and exit code 1; the\n"
+                "others are printed all the same. When the machines cannot be listed, nothing is\n"
+                "printed and the file stays as it is.",
+        .example = "vpcctl metrics --output C:\\Figures\\vpc.prom",
         .needs_api = true,
         .run = run_metrics,
     },

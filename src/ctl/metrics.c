@@ -206,20 +206,29 @@ static bool metrics_format(const struct arguments *arguments, bool *openmetrics)
     return report_usage("metrics", "--format takes 'openmetrics' or 'prometheus', not '%s'", format);
 }
 
+static void metrics_add_all(struct metrics *metrics)
+{
+    metrics_add_up(metrics);
+    metrics_add_states(metrics);
+    metrics_add_gauges(metrics);
+    metrics_add_counters(metrics);
+    if (metrics->openmetrics)
+        buffer_add(&metrics->out, "# EOF\n");
+}
+
 int run_metrics(struct vpc *vpc, const struct arguments *arguments)
 {
     struct samples samples = {0};
     struct metrics metrics = {.samples = &samples};
     if (!metrics_format(arguments, &metrics.openmetrics))
         return EXIT_CODE_USAGE;
-    int code = vpc_each(vpc, "metrics", NULL, 0, metrics_visit, &samples);
-    metrics_add_up(&metrics);
-    metrics_add_states(&metrics);
-    metrics_add_gauges(&metrics);
-    metrics_add_counters(&metrics);
-    if (metrics.openmetrics)
-        buffer_add(&metrics.out, "# EOF\n");
-    if (arguments->given[OPTION_OUTPUT]) {
+    bool listed;
+    int code = vpc_all(vpc, "metrics", metrics_visit, &samples, &listed);
+    /* Machines that are missing from new figures would look as if they were gone; old figures can be told by their age.
+     */
+    if (listed)
+        metrics_add_all(&metrics);
+    if (listed && arguments->given[OPTION_OUTPUT]) {
         int written = file_replace("metrics", arguments->value[OPTION_OUTPUT], &metrics.out);
         code = written ? written : code;
     } else {

@@ -156,14 +156,15 @@ static HRESULT vpc_enumerate(struct vpc *vpc, IEnumVARIANT **enumerator)
     return hr;
 }
 
-/* All of them in the order of their names: the collection has none of its own. */
-static int vpc_all(struct vpc *vpc, const char *doing, vpc_visit *visit, void *context)
+/* The collection has no order of its own. */
+int vpc_all(struct vpc *vpc, const char *doing, vpc_visit *visit, void *context, bool *listed)
 {
     struct members members = {0};
     IEnumVARIANT *enumerator;
     VARIANT object;
     int code = EXIT_CODE_OK;
     HRESULT hr = vpc_enumerate(vpc, &enumerator);
+    *listed = false;
     if (FAILED(hr))
         return vpc_report(vpc, doing, NULL, hr);
     VariantInit(&object);
@@ -175,6 +176,7 @@ static int vpc_all(struct vpc *vpc, const char *doing, vpc_visit *visit, void *c
     if (FAILED(hr))
         code = vpc_report(vpc, doing, NULL, hr);
     IEnumVARIANT_Release(enumerator);
+    *listed = code == EXIT_CODE_OK;
     qsort(members.rows, members.count, sizeof *members.rows, member_compare);
     for (size_t i = 0; i < members.count; i++) {
         char *name = utf8_from_wide(members.rows[i].name);
@@ -189,8 +191,9 @@ static int vpc_all(struct vpc *vpc, const char *doing, vpc_visit *visit, void *c
 int vpc_each(struct vpc *vpc, const char *doing, char **names, int count, vpc_visit *visit, void *context)
 {
     int code = EXIT_CODE_OK;
+    bool listed;
     if (count == 0)
-        return vpc_all(vpc, doing, visit, context);
+        return vpc_all(vpc, doing, visit, context, &listed);
     for (int i = 0; i < count; i++) {
         int one = vpc_one(vpc, doing, names[i], visit, context);
         code = code ? code : one;

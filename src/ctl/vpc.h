@@ -24,6 +24,9 @@ int vpc_report(const struct vpc *vpc, const char *doing, const char *vm, HRESULT
 /* Does one thing with one virtual machine; an exit code. */
 typedef int vpc_visit(struct vpc *vpc, IVMVirtualMachine *vm, const char *name, void *context);
 
+/* All of them in the order of their names. *listed (out): false when not all could be found. */
+int vpc_all(struct vpc *vpc, const char *doing, vpc_visit *visit, void *context, bool *listed);
+
 /* With each virtual machine of these names, in their order, or with all when there are none. A failure does not keep it
  * from the others; the exit code is the first that is not 0. `doing` is for reports. */
 int vpc_each(struct vpc *vpc, const char *doing, char **names, int count, vpc_visit *visit, void *context);

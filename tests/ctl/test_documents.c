@@ -219,6 +219,41 @@ static void test_metrics__file_is_replaced_or_stays(void **state)
     assert_true(file_identity(path) != identity);
 }
 
+/* Figures without machines would look as if there were none. */
+static void test_metrics__nothing_is_written_when_machines_cannot_be_listed(void **state)
+{
+    const struct fixture *fixture = *state;
+    char path[1024], machines[1024], aside[1040];
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Web");
+    snprintf(path, sizeof path, "%s/vpc.prom", fixture->home.folder);
+    snprintf(machines, sizeof machines, "%s/Virtual Machines", fixture->home.folder);
+    snprintf(aside, sizeof aside, "%s.aside", machines);
+    struct ctl_result result = ctl_run_code(0, "metrics", "--output", path, NULL);
+    ctl_clear(&result);
+    char *before = ctl_read(path);
+    ULONGLONG identity = file_identity(path);
+    assert_non_null(strstr(before, "vpc_vm_up{vm=\"Web\"} 1\n"));
+
+    assert_true(MoveFileA(machines, aside));
+    FILE *file = fopen(machines, "wb"); /* no folder */
+    assert_non_null(file);
+    fclose(file);
+    result = ctl_run_code(1, "metrics", "--output", path, NULL);
+    assert_non_null(strstr(result.err, "vpcctl: metrics: ERROR_"));
+    ctl_clear(&result);
+    result = ctl_run_code(1, "metrics", NULL);
+    ctl_assert_out(&result, "");
+    ctl_clear(&result);
+    char *now = ctl_read(path);
+    assert_string_equal(now, before);
+    assert_true(file_identity(path) == identity);
+    free(now);
+    free(before);
+    assert_true(DeleteFileA(machines));
+    assert_true(MoveFileA(aside, machines));
+    IVMVirtualMachine_Release(vm);
+}
+
 static void test_usage__prints_and_refuses(void **state)
 {
     const struct fixture *fixture = *state;
@@ -282,6 +317,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_usage__prints_and_refuses, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_delete__with_usage, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_metrics__file_that_cannot_be_written, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_metrics__nothing_is_written_when_machines_cannot_be_listed, fixture_open,
+                                        fixture_close),
         cmocka_unit_test_setup_teardown(test_metrics__file_is_replaced_or_stays, fixture_open, fixture_close),
     };
     return cmocka_run_group_tests_name("documents of vpcctl", tests, NULL, NULL);
