@@ -8,6 +8,11 @@
 #include "report.h"
 #include "utf8.h"
 
+enum {
+    FILE_PATIENCE_MS = 1000, /* with those that hold the file */
+    FILE_LOOK_MS = 20
+};
+
 /* Writes a new file, or fails and leaves none. */
 static bool file_write(const WCHAR *path, const struct buffer *content)
 {
@@ -25,6 +30,27 @@ static bool file_write(const WCHAR *path, const struct buffer *content)
     return done;
 }
 
+/* What a reader, a virus scanner or a backup that holds the file makes of it; none does for long. */
+static bool error_can_pass(DWORD error)
+{
+    return error == ERROR_SHARING_VIOLATION || error == ERROR_ACCESS_DENIED || error == ERROR_LOCK_VIOLATION ||
+           error == ERROR_USER_MAPPED_FILE;
+}
+
+static bool file_move(const WCHAR *from, const WCHAR *to)
+{
+    ULONGLONG end = GetTickCount64() + FILE_PATIENCE_MS;
+    while (!MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) {
+        DWORD error = GetLastError();
+        if (!error_can_pass(error) || GetTickCount64() >= end) {
+            SetLastError(error);
+            return false;
+        }
+        Sleep(FILE_LOOK_MS);
+    }
+    return true;
+}
+
 int file_replace(const char *doing, const char *path, const struct buffer *content)
 {
     struct buffer temporary = {0};
@@ -32,7 +58,7 @@ int file_replace(const char *doing, const char *path, const struct buffer *conte
     buffer_format(&temporary, "%s.%lu.tmp", path, GetCurrentProcessId());
     WCHAR *from = utf8_to_wide(temporary.bytes), *to = utf8_to_wide(path);
     bool written = file_write(from, content);
-    bool done = written && MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH);
+    bool done = written && file_move(from, to);
     if (!done) {
         struct failure failure;
         struct buffer why = {0};

@@ -11,6 +11,7 @@
 #include <windows.h>
 
 #include "session/control.h"
+#include "support/import_place.h"
 #include "test_folder.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -213,42 +214,18 @@ static BOOL WINAPI create_or_die(const WCHAR *program, WCHAR *line, SECURITY_ATT
     return FALSE;
 }
 
-/* The place in this program's import table that holds `function`. */
-static ULONG_PTR *find_import(ULONG_PTR function)
-{
-    unsigned char *base = (unsigned char *)GetModuleHandleW(NULL);
-    const IMAGE_NT_HEADERS *headers = (const IMAGE_NT_HEADERS *)(base + ((const IMAGE_DOS_HEADER *)base)->e_lfanew);
-    const IMAGE_DATA_DIRECTORY *directory = &headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
-    for (const IMAGE_IMPORT_DESCRIPTOR *library = (const IMAGE_IMPORT_DESCRIPTOR *)(base + directory->VirtualAddress);
-         library->Name != 0; library++)
-        for (ULONG_PTR *place = (ULONG_PTR *)(base + library->FirstThunk); *place != 0; place++)
-            if (*place == function)
-                return place;
-    return NULL;
-}
-
-static void set_import(ULONG_PTR *place, ULONG_PTR function)
-{
-    DWORD before;
-    assert_true(VirtualProtect(place, sizeof *place, PAGE_READWRITE, &before));
-    *place = function;
-    assert_true(VirtualProtect(place, sizeof *place, before, &before));
-}
-
 static void test_control_launch__process_that_dies_before_it_begins_is_started_again(void **state)
 {
     (void)state;
-    const ULONG_PTR function = (ULONG_PTR)GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "CreateProcessW");
-    ULONG_PTR *place = find_import(function);
-    assert_non_null(place);
-    memcpy(&create_process, &function, sizeof function); /* a cast would not do: -Wcast-function-type */
-    set_import(place, (ULONG_PTR)create_or_die);
+    const struct import_place place = import_place_find("CreateProcessW");
+    memcpy(&create_process, &place.function, sizeof create_process); /* a cast would not do: -Wcast-function-type */
+    import_place_set(&place, (ULONG_PTR)create_or_die);
     stillbirths = 2;
     expect_task("task", 12);
     stillbirths = 3;
     expect_error("task", VPC_ENGINE, "cannot start the supervisor");
     assert_int_equal(stillbirths, 0);
-    set_import(place, function);
+    import_place_set(&place, place.function);
 }
 
 /* Last: nothing gets this process out of the job again. */
