@@ -10,8 +10,9 @@ const struct command commands[] = {
         .name = "list",
         .options = ROWS | OPTION_BIT(OPTION_NAMES),
         .summary = "List the virtual machines and their states",
-        .text = "One row a virtual machine. A machine whose configuration cannot be read is listed with the state\n"
-                "'error'; a line on standard error says why, and the exit code is 1.",
+        .text = "One row a virtual machine. A machine whose configuration cannot be read is\n"
+                "listed with the state 'error'; a line on standard error says why, and the exit\n"
+                "code is 1.",
         .example = "vpcctl list",
         .needs_api = true,
         .run = run_list,
@@ -24,9 +25,10 @@ const struct command commands[] = {
         .options = ROWS | OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_PER_ADAPTER) | OPTION_BIT(OPTION_WATCH) |
                    OPTION_BIT(OPTION_COUNT),
         .summary = "Show what virtual machines use: processor, network, disk",
-        .text = "Of the named machines, or of all. Figures count from the last power on, reset or restore; those of a\n"
-                "machine that is neither running nor paused are '-'. Bytes of the network are those of the Ethernet\n"
-                "frames that pass the machine's adapters; what the guest sends is 'sent'.",
+        .text = "Of the named machines, or of all. Figures count from the last power on, reset or\n"
+                "restore; those of a machine that is neither running nor paused are '-'. Bytes of\n"
+                "the network are those of the Ethernet frames that pass the machine's adapters;\n"
+                "what the guest sends is 'sent'.",
         .example = "vpcctl stats --watch",
         .needs_api = true,
         .run = run_stats,
@@ -115,8 +117,8 @@ const struct command commands[] = {
         .kind = OPERAND_FILE,
         .options = OPTION_BIT(OPTION_MEMORY) | OPTION_BIT(OPTION_NAT),
         .summary = "Create a virtual machine",
-        .text = "PATH is the folder of its configuration; it is made if it is missing. When something fails, nothing\n"
-                "is created.",
+        .text = "PATH is the folder of its configuration; it is made if it is missing. When\n"
+                "something fails, nothing is created.",
         .example = "vpcctl create \"Mail server\" C:\\Machines\\Mail --memory 512 --nat",
         .needs_api = true,
         .run = run_create,
@@ -153,8 +155,8 @@ const struct command commands[] = {
         .kind = OPERAND_VM,
         .options = OPTION_BIT(OPTION_WITH_USAGE),
         .summary = "Remove virtual machines and their configurations",
-        .text = "They must be off. Configuration and saved state are deleted; images of hard disks stay, and so does\n"
-                "what 'vpcctl usage' shows. Nobody is asked.",
+        .text = "They must be off. Configuration and saved state are deleted; images of hard\n"
+                "disks stay, and so does what 'vpcctl usage' shows. Nobody is asked.",
         .example = "vpcctl delete Web",
         .needs_api = true,
         .run = run_delete,
@@ -166,10 +168,11 @@ const struct command commands[] = {
         .kind = OPERAND_VM,
         .options = ROWS | OPTION_BIT(OPTION_COUNT) | OPTION_BIT(OPTION_FOR_STATE),
         .summary = "Follow what happens to virtual machines",
-        .text = "Of the named machines, or of all, also of those that are registered later. Begins with a line\n"
-                "'listening' and the state of each; then comes a line for each change of state, reset, shutdown by\n"
-                "the guest and disk of the host that is short of space, from whatever process or guest it comes.\n"
-                "Ends by Ctrl-C or as --count or --for-state say. With --json each line is a document.",
+        .text = "Of the named machines, or of all, also of those that are registered later.\n"
+                "Begins with a line 'listening' and the state of each; then comes a line for each\n"
+                "change of state, reset, shutdown by the guest and disk of the host that is short\n"
+                "of space, from whatever process or guest it comes. Ends by Ctrl-C or as --count\n"
+                "or --for-state say. With --json each line is a document.",
         .example = "vpcctl events --json --for-state turned-off Web",
         .needs_api = true,
         .single_threaded = true,
@@ -183,8 +186,9 @@ const struct command commands[] = {
         .options = ROWS | OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) |
                    OPTION_BIT(OPTION_BY),
         .summary = "Show what virtual machines have used, over all resets",
-        .text = "From the usage ledger: of the named machines, or of all, also of those that were deleted. What a\n"
-                "running machine uses is there after 5 seconds at most. Days and months are those of UTC.",
+        .text = "From the usage ledger: of the named machines, or of all, also of those that were\n"
+                "deleted. What a running machine uses is there after 5 seconds at most. Days and\n"
+                "months are those of UTC.",
         .example = "vpcctl usage --by month --since 2026-01",
         .needs_api = true,
         .run = run_usage,
@@ -196,9 +200,10 @@ const struct command commands[] = {
         .kind = OPERAND_VM,
         .options = ROWS | OPTION_BIT(OPTION_HTML) | OPTION_BIT(OPTION_BYTES) | OPTION_BIT(OPTION_OUTPUT),
         .summary = "Show the past hour of virtual machines, by the minute",
-        .text = "Of the named machines, or of all: the past 60 full minutes, from the usage ledger. A minute in which\n"
-                "a machine was off has no row. With --html it is one page with charts of processor, network and disk,\n"
-                "light or dark as the reader's system is, without scripts and without anything that is fetched.",
+        .text = "Of the named machines, or of all: the past 60 full minutes, from the usage\n"
+                "ledger. A minute in which a machine was off has no row. With --html it is one\n"
+                "page with charts of processor, network and disk, light or dark as the reader's\n"
+                "system is, without scripts and without anything that is fetched.",
         .example = "vpcctl report --html --output vms.html",
         .page = "<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"report-dark.png\">\n"
                 "  <img src=\"report-light.png\" alt=\"The page: a table of all machines, then charts of processor, "
@@ -227,10 +232,10 @@ const struct command commands[] = {
         .kind = OPERAND_WORD,
         .words = "bash powershell",
         .summary = "Print the script that completes command lines: bash or powershell",
-        .text =
-            "bash:        eval \"$(vpcctl completion bash)\"\n"
-            "PowerShell:  vpcctl completion powershell | Out-String | Invoke-Expression\n\n"
-            "The script for bash is run in the tests. That for PowerShell is only parsed: there was none to run it.",
+        .text = "bash:        eval \"$(vpcctl completion bash)\"\n"
+                "PowerShell:  vpcctl completion powershell | Out-String | Invoke-Expression\n\n"
+                "The script for bash is run in the tests. That for PowerShell is only parsed:\n"
+                "there was none to run it.",
         .example = "vpcctl completion bash > /etc/bash_completion.d/vpcctl",
         .run = run_completion,
     },

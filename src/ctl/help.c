@@ -17,7 +17,7 @@ static const struct exit_text exit_texts[] = {
     {EXIT_CODE_FAILED, "a call failed; standard error has one line for each"},
     {EXIT_CODE_USAGE, "the command line is wrong; nothing was done"},
     {EXIT_CODE_NO_VM, "no virtual machine has this name"},
-    {EXIT_CODE_NO_API, "the API cannot be used: VPCCOMInterfaces.dll is not registered, or has no home folder"},
+    {EXIT_CODE_NO_API, "the API cannot be used: its DLL is not registered, or has no home folder"},
     {EXIT_CODE_OUTPUT, "the output cannot be written"},
 };
 
@@ -87,7 +87,12 @@ static void help_add_output(struct buffer *out)
         "[usage](schema/usage.schema.json), "
         "[report](schema/report.schema.json), [version](schema/version.schema.json). "
         "With `--watch`, and of `events`, JSON is one document a line.\n\n"
-        "An error is one line on standard error: `vpcctl: <command> '<machine>': <name> (<HRESULT>): <text>`.\n");
+        "An error is one line on standard error. Of a call that failed it is `vpcctl: <command> '<machine>': <name> "
+        "(<HRESULT>): <text>`; the machine is left out where there is none, and where a code has no name it is "
+        "`<HRESULT>: "
+        "<text>`. Without HRESULT are a wrong command line, `vpcctl: <command>: <text>; see 'vpcctl help <command>'`, "
+        "and "
+        "a machine that does not exist, `vpcctl: <command> '<machine>': no virtual machine has this name`.\n");
 }
 
 void help_add_page(struct buffer *out)

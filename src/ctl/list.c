@@ -110,7 +110,9 @@ int run_stats(struct vpc *vpc, const struct arguments *arguments)
         return stats_print(vpc, arguments, OUTPUT_ONLY);
     console_catch_interrupt();
     int code = stats_print(vpc, arguments, OUTPUT_FIRST);
-    for (long i = 1; (times == 0 || i < times) && !console_out_error() && console_rest(1000); i++)
-        code = stats_print(vpc, arguments, OUTPUT_NEXT);
+    for (long i = 1; (times == 0 || i < times) && !console_out_error() && console_rest(1000); i++) {
+        int again = stats_print(vpc, arguments, OUTPUT_NEXT);
+        code = code ? code : again;
+    }
     return code;
 }

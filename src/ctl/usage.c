@@ -43,6 +43,24 @@ static const struct usage_grouping *usage_find_grouping(const struct arguments *
     return NULL;
 }
 
+/* "2026-05-04" or "2026-05"; the API looks closer. */
+static bool is_day(const char *text)
+{
+    size_t length = strlen(text);
+    return (length == 7 || length == 10) && strspn(text, "0123456789-") == length;
+}
+
+/* A month is before none of its days, and not after them either. */
+static bool usage_days_are_in_order(const struct arguments *arguments)
+{
+    const char *since = arguments->value[OPTION_SINCE], *until = arguments->value[OPTION_UNTIL];
+    if (!since || !until || !is_day(since) || !is_day(until))
+        return true;
+    size_t common = strlen(since) < strlen(until) ? strlen(since) : strlen(until);
+    return strncmp(since, until, common) <= 0 ||
+           report_usage("usage", "--since '%s' is later than --until '%s'", since, until);
+}
+
 /* Takes the BSTR of a call that went well; an empty text is null. */
 static HRESULT usage_set_text(json_t *row, const char *key, HRESULT hr, BSTR value)
 {
@@ -161,7 +179,7 @@ int run_usage(struct vpc *vpc, const struct arguments *arguments)
 {
     const struct usage_grouping *by = usage_find_grouping(arguments);
     IVMVirtualPC2 *application;
-    if (!by)
+    if (!by || !usage_days_are_in_order(arguments))
         return EXIT_CODE_USAGE;
     HRESULT hr = IVMVirtualPC_QueryInterface(vpc->application, &IID_IVMVirtualPC2, (void **)&application);
     if (FAILED(hr))

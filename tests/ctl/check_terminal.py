@@ -1,4 +1,4 @@
-"""check_terminal.py HOME COMMAND...: vpcctl on a terminal: colours there and nowhere else, and Ctrl-C; and on a disk that is full.
+"""check_terminal.py HOME COMMAND...: vpcctl on a terminal: colours there and nowhere else, and Ctrl-C; and on a disk that is full, and into a pipe that nobody reads.
 
 COMMAND runs vpcctl, with the API registered. HOME is a folder that is emptied; the machine in it runs on the fake engine.
 """
@@ -67,6 +67,12 @@ def main():
             done = subprocess.run([*COMMAND, "list"], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, check=False)
         assert done.returncode == 5, done
         assert done.stderr.startswith(b"vpcctl: write the output: ERROR_DISK_FULL (0x80070070): "), done
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([*COMMAND, "list"], stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE, check=False)
+        os.close(writer)
+        assert done.returncode == 5, done
+        assert re.match(rb"vpcctl: write the output: ERROR_[A-Z_]+ \(0x800700[0-9A-F]{2}\): ", done.stderr), done
         # Ctrl-C ends what follows, with the status that it has come to, and no machine. Wine ends a program that does not catch
         # it with 0 as well: so the status of a machine that cannot be read tells whether it was caught.
         on_terminal(["events"], until=b"listening")
@@ -78,7 +84,7 @@ def main():
         assert b"Web,running," in run("stats", "--csv", "Web")
     finally:
         run("stop", "Web")
-    print("colours, Ctrl-C and a full disk are right")
+    print("colours, Ctrl-C, a full disk and a pipe without a reader are right")
 
 
 main()

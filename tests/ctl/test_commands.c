@@ -2,8 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "client_process.h"
 #include "ctl_check.h"
 #include "objects_check.h"
+#include "support/process.h"
+#include "util/text.h"
 
 #define ODD_NAME                                                                                                       \
     "B\xc3\xbc"                                                                                                        \
@@ -64,6 +67,33 @@ static void test_help__page_is_checked_in(void **state)
     ctl_clear(&result);
 }
 
+/* In characters: the texts have no others. */
+static void assert_narrow(const char *text)
+{
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+        if (strcspn(line, "\n") > 80)
+            fail_msg("wider than 80 columns: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+static void test_help__is_no_wider_than_a_prompt(void **state)
+{
+    (void)state;
+    int commands = 0;
+    struct ctl_result list = ctl_run_code(0, "help", NULL);
+    assert_narrow(list.out);
+    for (const char *line = list.out; (line = strstr(line, "\n  ")) != NULL; line++) {
+        char name[32];
+        if (sscanf(line, " %31[a-z]  ", name) != 1)
+            continue;
+        struct ctl_result result = ctl_run_code(0, "help", name, NULL);
+        assert_narrow(result.out);
+        ctl_clear(&result);
+        commands++;
+    }
+    assert_true(commands >= 19);
+    ctl_clear(&list);
+}
+
 struct usage {
     const char *words[4];
     const char *err;
@@ -83,12 +113,17 @@ static void test_usage__wrong_command_lines(void **state)
         {{"start"}, "vpcctl: start: needs VM...; see 'vpcctl help start'\n"},
         {{"stats", "--count", "3"}, "vpcctl: stats: --count needs --watch; see 'vpcctl help stats'\n"},
         {{"stats", "--count"}, "vpcctl: stats: --count needs a value; see 'vpcctl help stats'\n"},
+        {{"usage", "--since=2026-05-04", "--until=2026-05-03"},
+         "vpcctl: usage: --since '2026-05-04' is later than --until '2026-05-03'; see 'vpcctl help usage'\n"},
+        {{"usage", "--since", "2026-06", "--until=2026-05-31"},
+         "vpcctl: usage: --since '2026-06' is later than --until '2026-05-31'; see 'vpcctl help usage'\n"},
         {{"stats", "--watch", "--count=0"},
          "vpcctl: stats: --count takes a whole number from 1 to 1000000000, not '0'; see 'vpcctl help stats'\n"},
     };
     (void)state;
     for (size_t i = 0; i < ARRAYSIZE(wrong); i++) {
-        struct ctl_result result = ctl_run_code(2, wrong[i].words[0], wrong[i].words[1], wrong[i].words[2], NULL);
+        struct ctl_result result =
+            ctl_run_code(2, wrong[i].words[0], wrong[i].words[1], wrong[i].words[2], wrong[i].words[3], NULL);
         ctl_assert_err(&result, wrong[i].err);
         ctl_assert_out(&result, "");
         ctl_clear(&result);
@@ -280,6 +315,29 @@ static void test_stats__watch_counts(void **state)
     IVMVirtualMachine_Release(web);
 }
 
+/* A machine that could be read again afterwards could not be read once. */
+static void test_stats__watch_keeps_its_failure(void **state)
+{
+    static struct client client;
+    const struct fixture *fixture = *state;
+    IVMVirtualMachine *web = fixture_create(fixture, L"Web");
+    BSTR path = NULL;
+    assert_hresult(IVMVirtualMachine_get_File(web, &path), S_OK);
+    WCHAR aside[MAX_PATH];
+    swprintf(aside, ARRAYSIZE(aside), L"%ls.aside", path);
+    assert_true(MoveFileW(path, aside));
+    char *program = test_program("vpcctl");
+    client_start(&client, 0, text_format("\"%s\" stats --watch --count 5 --csv", program));
+    free(program);
+    for (client_read(&client); !strstr(client.printed, "Web,error,"); client_read(&client))
+        assert_int_equal(WaitForSingleObject(client.process, 0), WAIT_TIMEOUT);
+    assert_true(MoveFileW(aside, path));
+    SysFreeString(path);
+    assert_int_equal(client_end(&client), 1);
+    assert_non_null(strstr(client.printed, "Web,turned-off,"));
+    IVMVirtualMachine_Release(web);
+}
+
 static void test_stop__not_running(void **state)
 {
     const struct fixture *fixture = *state;
@@ -309,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_help__list),
         cmocka_unit_test(test_help__command),
         cmocka_unit_test(test_help__page_is_checked_in),
+        cmocka_unit_test(test_help__is_no_wider_than_a_prompt),
         cmocka_unit_test(test_usage__wrong_command_lines),
         cmocka_unit_test(test_completion__lists_every_command),
         cmocka_unit_test(test_api__home_that_is_no_path),
@@ -320,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_list__broken_configuration_hides_no_other, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_stats__running, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_stats__watch_counts, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_stats__watch_keeps_its_failure, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_stop__not_running, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_start__no_such_vm_keeps_no_other_from_starting, fixture_open,
                                         fixture_close),
