@@ -41,11 +41,35 @@ static void add_words(struct buffer *out, const struct command *command)
         add_commands(out, " ");
 }
 
+/* The words that can follow an option, "" for a path; NULL: none, or none that are known. */
+static const char *option_values(int id)
+{
+    const struct option_text *option = &options[id];
+    if (!option->value)
+        return NULL;
+    return option->words ? option->words : strcmp(option->value, "FILE") == 0 ? "" : NULL;
+}
+
+static void add_bash_values(struct buffer *out)
+{
+    for (int id = 0; id < OPTIONS; id++) {
+        const char *words = option_values(id);
+        if (!words)
+            continue;
+        buffer_format(out, "    --%s)", options[id].name);
+        if (*words)
+            buffer_format(out, " COMPREPLY=($(compgen -W \"%s\" -- \"$word\"));", words);
+        else
+            buffer_add(out, " compopt -o default;");
+        buffer_add(out, " return ;;\n");
+    }
+}
+
 static void add_bash(struct buffer *out)
 {
     buffer_add(out, "# bash completion of vpcctl: eval \"$(vpcctl completion bash)\"\n"
                     "_vpcctl() {\n"
-                    "    local word=${COMP_WORDS[COMP_CWORD]} options= kind=none words= name plain\n"
+                    "    local word=${COMP_WORDS[COMP_CWORD]} before= options= kind=none words= name plain\n"
                     "    COMPREPLY=()\n"
                     "    if [ \"$COMP_CWORD\" = 1 ]; then\n"
                     "        COMPREPLY=($(compgen -W \"");
@@ -61,6 +85,13 @@ static void add_bash(struct buffer *out)
         add_words(out, &commands[i]);
         buffer_add(out, "\" ;;\n");
     }
+    buffer_add(out, "    esac\n"
+                    "    before=${COMP_WORDS[COMP_CWORD-1]}\n"
+                    "    # bash takes --by=day for three words.\n"
+                    "    if [ \"$word\" = = ]; then word=\n"
+                    "    elif [ \"$before\" = = ]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+                    "    case $before in\n");
+    add_bash_values(out);
     buffer_add(out, "    esac\n"
                     "    if [ \"${word:0:1}\" = - ]; then\n"
                     "        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
@@ -94,34 +125,40 @@ static void add_powershell(struct buffer *out)
         add_words(out, &commands[i]);
         buffer_add(out, "' }\n");
     }
-    buffer_add(out, "    }\n"
-                    "    $before = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position })\n"
-                    "    $command = if ($before.Count -gt 1) { $commands[$before[1].Extent.Text] }\n"
-                    "    if ($before.Count -le 1) { $found = $commands.Keys }\n"
-                    "    elseif (-not $command) { return }\n"
-                    "    elseif ($word.StartsWith('-')) { $found = -split $command.options }\n"
-                    "    elseif ($command.kind -eq 'word') { $found = -split $command.words }\n"
-                    "    elseif ($command.kind -eq 'vm') {\n"
-                    "        # Names come in UTF-8, whatever the console expects.\n"
-                    "        $encoding, $program = [Console]::OutputEncoding, $ast.GetCommandName()\n"
-                    "        try {\n"
-                    "            [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()\n"
-                    "            $found = @(& $program list --names 2>$null)\n"
-                    "        } finally { [Console]::OutputEncoding = $encoding }\n"
-                    "    }\n"
-                    "    else { return }\n"
-                    "    $plain = $word.Trim(\"'\", '\"')\n"
-                    "    $found | Where-Object { $_.StartsWith($plain, 'OrdinalIgnoreCase') } | ForEach-Object {\n"
-                    "        $text = $_\n"
-                    "        if ($text -match '[^\\w.-]') {\n"
-                    "            # A typographic apostrophe ends a string as well.\n"
-                    "            $inner = [System.Management.Automation.Language.CodeGeneration]::"
-                    "EscapeSingleQuotedStringContent($text)\n"
-                    "            $text = \"'$inner'\"\n"
-                    "        }\n"
-                    "        [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)\n"
-                    "    }\n"
-                    "}\n");
+    buffer_add(out, "    }\n    $values = @{\n");
+    for (int id = 0; id < OPTIONS; id++)
+        if (options[id].words)
+            buffer_format(out, "        '--%s' = '%s'\n", options[id].name, options[id].words);
+    buffer_add(out,
+               "    }\n"
+               "    $before = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position })\n"
+               "    $command = if ($before.Count -gt 1) { $commands[$before[1].Extent.Text] }\n"
+               "    if ($before.Count -le 1) { $found = $commands.Keys }\n"
+               "    elseif (-not $command) { return }\n"
+               "    elseif ($values[$before[-1].Extent.Text]) { $found = -split $values[$before[-1].Extent.Text] }\n"
+               "    elseif ($word.StartsWith('-')) { $found = -split $command.options }\n"
+               "    elseif ($command.kind -eq 'word') { $found = -split $command.words }\n"
+               "    elseif ($command.kind -eq 'vm') {\n"
+               "        # Names come in UTF-8, whatever the console expects.\n"
+               "        $encoding, $program = [Console]::OutputEncoding, $ast.GetCommandName()\n"
+               "        try {\n"
+               "            [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()\n"
+               "            $found = @(& $program list --names 2>$null)\n"
+               "        } finally { [Console]::OutputEncoding = $encoding }\n"
+               "    }\n"
+               "    else { return }\n"
+               "    $plain = $word.Trim(\"'\", '\"')\n"
+               "    $found | Where-Object { $_.StartsWith($plain, 'OrdinalIgnoreCase') } | ForEach-Object {\n"
+               "        $text = $_\n"
+               "        if ($text -match '[^\\w.-]') {\n"
+               "            # A typographic apostrophe ends a string as well.\n"
+               "            $inner = [System.Management.Automation.Language.CodeGeneration]::"
+               "EscapeSingleQuotedStringContent($text)\n"
+               "            $text = \"'$inner'\"\n"
+               "        }\n"
+               "        [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)\n"
+               "    }\n"
+               "}\n");
 }
 
 int run_completion(struct vpc *vpc, const struct arguments *arguments)

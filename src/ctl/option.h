@@ -33,6 +33,7 @@ struct option_text {
     const char *name;  /* without the dashes */
     const char *value; /* what it takes, as help shows it; NULL: nothing */
     const char *help;
+    const char *words; /* what the value can be, separated by spaces; NULL: anything, or a path where `value` is FILE */
 };
 
 extern const struct option_text options[OPTIONS];

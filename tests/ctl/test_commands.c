@@ -147,6 +147,41 @@ static void test_completion__lists_every_command(void **state)
     ctl_clear(&result);
 }
 
+struct valued {
+    const char *option;
+    const char *words[3]; /* before the value, and after it */
+    int code;             /* of a value that is taken */
+};
+
+/* With each value that the script for bash knows of an option the command does more than refuse it. */
+static void test_completion__values_are_taken(void **state)
+{
+    static const struct valued valued[] = {
+        {"\n    --by) ", {"usage", "--by", NULL}, 0},
+        {"\n    --format) ", {"metrics", "--format", NULL}, 0},
+        /* It would wait for a machine that exists. */
+        {"\n    --for-state) ", {"events", "--for-state", "Nobody"}, 3},
+    };
+    (void)state;
+    struct ctl_result script = ctl_run_code(0, "completion", "bash", NULL);
+    for (size_t i = 0; i < ARRAYSIZE(valued); i++) {
+        const char *const *words = valued[i].words;
+        const char *line = strstr(script.out, valued[i].option);
+        char values[256], *value = values;
+        assert_non_null(line);
+        assert_int_equal(sscanf(line + strlen(valued[i].option), "COMPREPLY=($(compgen -W \"%255[a-z -]\"", values), 1);
+        while (value) {
+            char *end = strchr(value, ' ');
+            if (end)
+                *end = '\0';
+            struct ctl_result result = ctl_run_code(valued[i].code, words[0], words[1], value, words[2], NULL);
+            ctl_clear(&result);
+            value = end ? end + 1 : NULL;
+        }
+    }
+    ctl_clear(&script);
+}
+
 static void test_api__home_that_is_no_path(void **state)
 {
     (void)state;
@@ -370,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_help__is_no_wider_than_a_prompt),
         cmocka_unit_test(test_usage__wrong_command_lines),
         cmocka_unit_test(test_completion__lists_every_command),
+        cmocka_unit_test_setup_teardown(test_completion__values_are_taken, fixture_open, fixture_close),
         cmocka_unit_test(test_api__home_that_is_no_path),
         cmocka_unit_test_setup_teardown(test_version__names_both, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_list__nothing, fixture_open, fixture_close),
