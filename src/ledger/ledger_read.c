@@ -156,7 +156,8 @@ struct minutes {
 };
 
 /* What a minute has is what its total has more than that of the minute before. *known (out) is false where that one is
- * missing: how much of the difference belongs to which minute, nobody knows. */
+ * missing: how much of the difference belongs to which minute, nobody knows. Nor does anybody where a total is less
+ * than the one before, as a clock that was set back may have left it. */
 static bool read_minute_row(struct ledger *ledger, sqlite3_stmt *statement, struct minutes *minutes,
                             struct ledger_row *row, bool *known, struct vpc_error *err)
 {
@@ -164,7 +165,7 @@ static bool read_minute_row(struct ledger *ledger, sqlite3_stmt *statement, stru
     int64_t epoch = sqlite3_column_int64(statement, 2), minute = sqlite3_column_int64(statement, 3);
     bool first = sqlite3_column_int64(statement, 5 + LEDGER_FIGURES) / MS_OF_MINUTE == minute;
     bool same = epoch == minutes->epoch;
-    *known = first || (same && minute == minutes->minute + 1);
+    *known = same ? minute == minutes->minute + 1 : first;
     *row = (struct ledger_row){.adapter = -1, .cpu_percent = -1};
     if (sqlite3_column_type(statement, 4 + LEDGER_FIGURES) != SQLITE_NULL)
         row->cpu_percent = sqlite3_column_int(statement, 4 + LEDGER_FIGURES);
@@ -178,7 +179,7 @@ static bool read_minute_row(struct ledger *ledger, sqlite3_stmt *statement, stru
     for (int i = 0; i < LEDGER_FIGURES; i++) {
         struct u96 less = same ? minutes->totals[i] : (struct u96){0, 0};
         if (totals[i].high < less.high || (totals[i].high == less.high && totals[i].low < less.low))
-            return ledger_fail_content(ledger, "a total in it goes back within an epoch", err);
+            *known = false;
         row->figures[i].low = totals[i].low - less.low;
         row->figures[i].high = totals[i].high - less.high - (totals[i].low < less.low);
     }

@@ -120,6 +120,11 @@ const char *const ledger_sql[LEDGER_STATEMENTS] = {
         "INSERT INTO drive_usage (epoch, slot, day, bytes_read, bytes_written, reads, writes)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
         " ON CONFLICT DO UPDATE SET bytes_read = ?4, bytes_written = ?5, reads = ?6, writes = ?7",
+    /* What a clock that was set back has left of the epoch in the future. The minute before goes with it: what was
+     * counted ahead would look like this minute's. */
+    [LEDGER_SQL_MINUTES_AHEAD_REMOVE] =
+        "DELETE FROM minute WHERE epoch = ?1 AND (minute > ?2 OR (minute = ?2 - 1"
+        " AND EXISTS (SELECT 1 FROM minute ahead WHERE ahead.epoch = ?1 AND ahead.minute > ?2)))",
     [LEDGER_SQL_MINUTE_PUT] =
         "INSERT OR REPLACE INTO minute (epoch, minute, bytes_sent, bytes_received, packets_sent, packets_received,"
         " bytes_read, bytes_written, reads, writes, cpu_percent)"

@@ -148,6 +148,13 @@ static struct u96 write_total(const struct ledger_source *sources, int figure)
 static bool write_minute(struct ledger *ledger, const struct ledger_epoch *epoch, int64_t id, struct vpc_error *err)
 {
     int64_t minute = epoch->now_utc_ms / MS_OF_MINUTE;
+    sqlite3_stmt *ahead = ledger_statement(ledger, LEDGER_SQL_MINUTES_AHEAD_REMOVE, err);
+    if (ahead == NULL)
+        return false;
+    sqlite3_bind_int64(ahead, 1, id);
+    sqlite3_bind_int64(ahead, 2, minute);
+    if (!ledger_run(ledger, ahead, err))
+        return false;
     sqlite3_stmt *put = ledger_statement(ledger, LEDGER_SQL_MINUTE_PUT, err);
     if (put == NULL)
         return false;

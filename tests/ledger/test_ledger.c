@@ -169,6 +169,32 @@ static void test_query__by_minute(void **state)
     assert_rows(check->ledger, &query, "Blue -1 2026-05-04T12:02Z 100 0 0 0; Blue -1 2026-05-04T12:06Z 1 0 0 0; ");
 }
 
+static void test_query__by_minute_after_the_clock_was_set_back(void **state)
+{
+    struct ledger_check *check = *state;
+    const int64_t noon = MAY_4 + DAY_MS / 2;
+    static const int minutes[] = {0, 1, 2, 3, 4, 5, 6, 2, 3};
+    struct ledger_epoch green = blue_epoch(1, noon, noon + 999, 5, 0);
+    green.config_id = GREEN;
+    green.name = "Green";
+    check_write(check->ledger, &green);
+    for (size_t i = 0; i < sizeof minutes / sizeof minutes[0]; i++) {
+        struct ledger_epoch epoch = blue_epoch(1, noon, noon + minutes[i] * MINUTE_MS + 999, (i + 1) * 10, 0);
+        check_write(check->ledger, &epoch);
+    }
+    /* Minute 2 has what was counted until minute 6: whose it is, nobody knows. */
+    struct ledger_query query = everything(LEDGER_BY_MINUTE);
+    assert_rows(check->ledger, &query,
+                "Blue -1 2026-05-04T12:00Z 10 0 0 0; Blue -1 2026-05-04T12:03Z 10 0 0 0; "
+                "Green -1 2026-05-04T12:00Z 5 0 0 0; ");
+    /* A ledger that is like that already spoils no more than the minute. */
+    check_run(check->path, "INSERT INTO minute SELECT epoch, minute + 1, cpu_percent, 70, 0, 0, 0, 0, 0, 0, 0"
+                           " FROM minute WHERE bytes_sent = 90");
+    assert_rows(check->ledger, &query,
+                "Blue -1 2026-05-04T12:00Z 10 0 0 0; Blue -1 2026-05-04T12:03Z 10 0 0 0; "
+                "Green -1 2026-05-04T12:00Z 5 0 0 0; ");
+}
+
 static bool take_cpu(void *context, const struct ledger_row *row, struct vpc_error *err)
 {
     int32_t **at = context;
@@ -276,6 +302,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_query__by_adapter_and_month, ledger_check_open, ledger_check_close),
         cmocka_unit_test_setup_teardown(test_query__of_one_machine, ledger_check_open, ledger_check_close),
         cmocka_unit_test_setup_teardown(test_query__by_minute, ledger_check_open, ledger_check_close),
+        cmocka_unit_test_setup_teardown(test_query__by_minute_after_the_clock_was_set_back, ledger_check_open,
+                                        ledger_check_close),
         cmocka_unit_test_setup_teardown(test_query__cpu_of_a_minute_may_be_unknown, ledger_check_open,
                                         ledger_check_close),
         cmocka_unit_test_setup_teardown(test_begin__open_epochs_were_lost, ledger_check_open, ledger_check_close),

@@ -16,6 +16,7 @@
 
 enum {
     HOUR_MS = 3600000,
+    PATIENCE_MS = 60000,
     DAY_S = 86400
 };
 
@@ -114,6 +115,50 @@ static void test_wall_clock__set_back_by_a_day(void **state)
     assert_whole(f->ledger);
 }
 
+/* The figures by minute, for which the clock decides. */
+static char *by_minute(struct fixture *f)
+{
+    const struct ledger_query query = {.grouping = LEDGER_BY_MINUTE, .first_day = 0, .last_day = 2932896};
+    struct vpc_error err;
+    struct ledger *ledger;
+    assert_ok(ledger_open(&ledger, f->ledger, false, PATIENCE_MS, &err), err);
+    char *rows = check_rows(ledger, &query);
+    ledger_close(ledger);
+    return rows;
+}
+
+static void await_minute(struct fixture *f, const char *sql)
+{
+    while (!file_exists(f->ledger) ||
+           check_ask(f->ledger, "SELECT count(*) FROM sqlite_schema WHERE name = 'minute'") != 1 ||
+           check_ask(f->ledger, sql) != 1)
+        test_machine_await_sample(&f->machine);
+}
+
+static void test_wall_clock__minutes_come_twice(void **state)
+{
+    struct fixture *f = *state;
+    test_machine_start(&f->machine);
+    test_machine_send(&f->machine, 1000, 1000);
+    await_minute(f, "SELECT count(*) FROM adapter_usage WHERE bytes_sent = 1000");
+    set_clock(f, -600);
+    test_machine_send(&f->machine, 500, 1500);
+    await_minute(f, "SELECT count(*) FROM minute WHERE bytes_sent = 1500");
+    /* Those of before the change, or of a time that is not there yet, would say another thing. */
+    assert_int_equal(check_ask(f->ledger, "SELECT count(*) FROM minute"), 1);
+    char *rows = by_minute(f);
+    assert_string_equal(rows, "");
+    free(rows);
+    set_clock(f, 0);
+    test_machine_send(&f->machine, 30, 1530);
+    await_minute(f, "SELECT max(bytes_sent) = 1530 FROM minute");
+    free(by_minute(f));
+    check_alive(f);
+    test_machine_turn_off(&f->machine);
+    assert_int_equal(in_ledger(f), 1530);
+    assert_whole(f->ledger);
+}
+
 /* A supervisor that is lost on one day and replaced on the day before. */
 static void test_wall_clock__takeover_on_the_day_before(void **state)
 {
@@ -142,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_wall_clock__set_back_by_a_day, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wall_clock__minutes_come_twice, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wall_clock__takeover_on_the_day_before, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("wall clock", tests, NULL, NULL);
