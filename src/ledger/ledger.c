@@ -11,14 +11,16 @@ enum {
     WAIT_MOST_MS = 40,
     /* What no ledger needs, though a file from a stranger may. */
     LONGEST_CALL_MS = 30000,
-    LONGEST_VALUE_BYTES = 1 << 20,
-    STEPS_BETWEEN_LOOKS = 1 << 14 /* at the clock; some milliseconds */
+    LONGEST_VALUE_BYTES = 1 << 16,
+    STEPS_BETWEEN_LOOKS = 1 << 12 /* at the clock; about a millisecond */
 };
 
 void ledger_call(struct ledger *ledger)
 {
     ledger->give_up_ms = clock_monotonic_ms() + ledger->patience_ms;
     ledger->stop_ms = ledger->give_up_ms + ledger->longest_ms;
+    if (ledger->until_ms != 0)
+        ledger->give_up_ms = ledger->stop_ms = ledger->until_ms;
 }
 
 static int ledger_is_too_long(void *context)
@@ -272,7 +274,9 @@ static bool ledger_set_up(struct ledger *ledger, struct vpc_error *err)
            ledger_migrate(ledger, err);
 }
 
-bool ledger_open(struct ledger **ledger, const char *path, bool create, uint32_t patience_ms, struct vpc_error *err)
+/* `times`: what a connection has of them before it is one. */
+static bool ledger_connect(struct ledger **ledger, const char *path, bool create, const struct ledger *times,
+                           struct vpc_error *err)
 {
     *ledger = NULL;
     if (!create && !file_exists(path))
@@ -282,8 +286,9 @@ bool ledger_open(struct ledger **ledger, const char *path, bool create, uint32_t
         free(made);
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a usage ledger");
     }
-    made->patience_ms = patience_ms;
+    made->patience_ms = times->patience_ms;
     made->longest_ms = LONGEST_CALL_MS;
+    made->until_ms = times->until_ms;
     ledger_call(made);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
     if (sqlite3_open_v2(path, &made->db, flags, NULL) != SQLITE_OK) {
@@ -300,6 +305,16 @@ bool ledger_open(struct ledger **ledger, const char *path, bool create, uint32_t
     }
     *ledger = made;
     return true;
+}
+
+bool ledger_open(struct ledger **ledger, const char *path, bool create, uint32_t patience_ms, struct vpc_error *err)
+{
+    return ledger_connect(ledger, path, create, &(struct ledger){.patience_ms = patience_ms}, err);
+}
+
+bool ledger_open_until(struct ledger **ledger, const char *path, uint64_t until_ms, struct vpc_error *err)
+{
+    return ledger_connect(ledger, path, false, &(struct ledger){.until_ms = until_ms}, err);
 }
 
 void ledger_close(struct ledger *ledger)

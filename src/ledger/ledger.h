@@ -7,8 +7,8 @@
  *
  * A `struct ledger` is a connection; one thread at a time may use it. A call that finds the database locked tries again
  * for as long as ledger_open was told and fails with VPC_TIMED_OUT then, and so does one that works for half a minute:
- * call it where waiting is allowed. VPC_CORRUPT: the file is no ledger, or holds what no ledger can hold;
- * VPC_NOT_SUPPORTED: a later version has written it.
+ * call it where waiting is allowed, and elsewhere what ledger_open_until has opened. VPC_CORRUPT: the file is no
+ * ledger, or holds what no ledger can hold; VPC_NOT_SUPPORTED: a later version has written it.
  */
 #ifndef VPC_LEDGER_LEDGER_H
 #define VPC_LEDGER_LEDGER_H
@@ -25,6 +25,8 @@ enum {
     LEDGER_VERSION = 3, /* of the tables, PRAGMA user_version */
     LEDGER_SLOTS = 8,   /* adapters, and drives, of a VM */
     LEDGER_PERIOD_BYTES = 64,
+    LEDGER_ID_BYTES = 38,     /* "{GUID}" */
+    LEDGER_NAME_BYTES = 1024, /* more than a file system has for the name of a VM */
     LEDGER_PATIENCE_MS = 4000,
     LEDGER_MINUTES = 180 /* for so many there are figures by minute */
 };
@@ -92,6 +94,9 @@ struct ledger;
  * Without `create` a missing file is success with *ledger (out) NULL: nothing was ever used. `patience_ms`: how long a
  * call may wait for other writers. */
 bool ledger_open(struct ledger **ledger, const char *path, bool create, uint32_t patience_ms, struct vpc_error *err);
+/* The same, of a file that is there, for somebody who has to have an answer by `until_ms` of clock_monotonic_ms:
+ * opening and all calls together wait and work until then, no longer. */
+bool ledger_open_until(struct ledger **ledger, const char *path, uint64_t until_ms, struct vpc_error *err);
 void ledger_close(struct ledger *ledger); /* NULL is allowed */
 
 /* ---- for supervisors ---- */

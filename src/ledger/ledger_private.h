@@ -60,6 +60,7 @@ struct ledger {
     sqlite3_stmt *statements[LEDGER_STATEMENTS]; /* NULL until used */
     uint32_t patience_ms;
     uint32_t longest_ms; /* a call may work so long, beside its waiting */
+    uint64_t until_ms;   /* 0: each call has that time; else all end then (ledger_open_until) */
     uint64_t give_up_ms; /* monotonic; the present call waits for others until then */
     uint64_t stop_ms;    /* and ends then, done or not */
 };

@@ -93,9 +93,20 @@ bool ledger_sum(struct ledger *ledger, const char *config_id, const struct ledge
 
 /* ---- rows ---- */
 
-static bool read_is_text(sqlite3_stmt *statement, int column)
+static const char *read_text(sqlite3_stmt *statement, int column, int most)
 {
-    return sqlite3_column_type(statement, column) == SQLITE_TEXT;
+    bool good =
+        sqlite3_column_type(statement, column) == SQLITE_TEXT && sqlite3_column_bytes(statement, column) <= most;
+    return good ? (const char *)sqlite3_column_text(statement, column) : NULL;
+}
+
+/* Whose row it is. */
+static bool read_machine(struct ledger *ledger, sqlite3_stmt *statement, struct ledger_row *row, struct vpc_error *err)
+{
+    row->config_id = read_text(statement, 0, LEDGER_ID_BYTES);
+    row->name = read_text(statement, 1, LEDGER_NAME_BYTES);
+    return (row->config_id != NULL && row->name != NULL) ||
+           ledger_fail_content(ledger, "a name in it is no text, or too long", err);
 }
 
 static void read_period(enum ledger_grouping grouping, int64_t period, char text[LEDGER_PERIOD_BYTES])
@@ -111,10 +122,8 @@ static bool read_row(struct ledger *ledger, sqlite3_stmt *statement, enum ledger
                      struct ledger_row *row, struct vpc_error *err)
 {
     *row = (struct ledger_row){.adapter = sqlite3_column_int(statement, 2), .cpu_percent = -1};
-    if (!read_is_text(statement, 0) || !read_is_text(statement, 1))
-        return ledger_fail_content(ledger, "a name in it is no text", err);
-    row->config_id = (const char *)sqlite3_column_text(statement, 0);
-    row->name = (const char *)sqlite3_column_text(statement, 1);
+    if (!read_machine(ledger, statement, row, err))
+        return false;
     read_period(grouping, sqlite3_column_int64(statement, 3), row->period);
     return read_add(ledger, statement, 4, LEDGER_FIGURES, row->figures, err);
 }
@@ -169,10 +178,8 @@ static bool read_minute_row(struct ledger *ledger, sqlite3_stmt *statement, stru
     *row = (struct ledger_row){.adapter = -1, .cpu_percent = -1};
     if (sqlite3_column_type(statement, 4 + LEDGER_FIGURES) != SQLITE_NULL)
         row->cpu_percent = sqlite3_column_int(statement, 4 + LEDGER_FIGURES);
-    if (!read_is_text(statement, 0) || !read_is_text(statement, 1))
-        return ledger_fail_content(ledger, "a name in it is no text", err);
-    row->config_id = (const char *)sqlite3_column_text(statement, 0);
-    row->name = (const char *)sqlite3_column_text(statement, 1);
+    if (!read_machine(ledger, statement, row, err))
+        return false;
     ledger_minute_text(minute, row->period);
     if (!read_add(ledger, statement, 4, LEDGER_FIGURES, totals, err))
         return false;

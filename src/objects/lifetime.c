@@ -13,8 +13,9 @@
 #include "objects/figures.h"
 #include "objects/machine_part.h"
 #include "objects/out.h"
+#include "objects/supervisor.h"
+#include "objects/usage.h"
 #include "util/clock.h"
-#include "util/path.h"
 
 static const struct com_class lifetime_class = {
     .name = L"IVMAccountant",
@@ -64,24 +65,22 @@ static void lifetime_add_present(struct ledger_totals *totals, const struct vm_p
     }
 }
 
-static bool lifetime_of_ledger(struct machine *machine, const struct ledger_epoch_id *without,
+static bool lifetime_of_ledger(struct machine *machine, uint64_t deadline_ms, const struct ledger_epoch_id *without,
                                struct ledger_totals *totals, struct vpc_error *err)
 {
     struct ledger *ledger = NULL;
-    char *path = path_join(machine_home(machine)->catalog.home, LEDGER_FILE);
     char *config_id = NULL;
     *totals = (struct ledger_totals){.up_ms = 0};
-    bool done = path != NULL ? machine_config_id(machine, &config_id, err) : fail_out_of_memory(err);
-    done = done && ledger_open(&ledger, path, false, LEDGER_PATIENCE_MS, err) &&
-           (ledger == NULL || ledger_sum(ledger, config_id, without, totals, err));
+    bool done = machine_config_id(machine, &config_id, err) &&
+                usage_ledger_open(machine_home(machine), deadline_ms, &ledger, err) &&
+                (ledger == NULL || ledger_sum(ledger, config_id, without, totals, err));
     ledger_close(ledger);
     free(config_id);
-    free(path);
     return done;
 }
 
-static bool lifetime_of_active(struct machine *machine, const struct vm_page_body *body, struct ledger_totals *totals,
-                               struct vpc_error *err)
+static bool lifetime_of_active(struct machine *machine, uint64_t deadline_ms, const struct vm_page_body *body,
+                               struct ledger_totals *totals, struct vpc_error *err)
 {
     const struct ledger_epoch_id present = {.number = body->epoch, .start_utc_ms = body->epoch_start_utc_ms};
     uint64_t now_ms = clock_monotonic_ms(), start_ms = body->epoch_start_monotonic_ms;
@@ -90,18 +89,19 @@ static bool lifetime_of_active(struct machine *machine, const struct vm_page_bod
     /* Right after the start, the supervisor has not read the ledger yet. */
     if (body->lifetime.known)
         *totals = lifetime_of_page(body);
-    else if (!lifetime_of_ledger(machine, &present, totals, err))
+    else if (!lifetime_of_ledger(machine, deadline_ms, &present, totals, err))
         return false;
     lifetime_add_present(totals, body);
     totals->up_ms += now_ms > start_ms ? now_ms - start_ms : 0;
     return true;
 }
 
-static bool lifetime_of_inactive(struct machine *machine, struct vm_page_body *body, struct ledger_totals *totals,
-                                 struct vpc_error *err)
+static bool lifetime_of_inactive(struct machine *machine, uint64_t deadline_ms, struct vm_page_body *body,
+                                 struct ledger_totals *totals, struct vpc_error *err)
 {
     bool alive;
-    if (!lifetime_of_ledger(machine, NULL, totals, err) || !machine_peek(machine, body, &alive, err))
+    if (!lifetime_of_ledger(machine, deadline_ms, NULL, totals, err) ||
+        !machine_peek_by(machine, deadline_ms, body, &alive, err))
         return false;
     if (!body->lifetime.known || !body->sampled)
         return true;
@@ -116,6 +116,7 @@ static bool lifetime_of_inactive(struct machine *machine, struct vm_page_body *b
 /* S_FALSE, with zeros, when the VM is gone. */
 static HRESULT lifetime_read(IVMAccountant *iface, struct ledger_totals *totals)
 {
+    const uint64_t deadline_ms = supervisor_deadline();
     struct machine *machine = machine_from_IVMAccountant(iface);
     struct vm_page_body *body = malloc(sizeof *body);
     struct vpc_error err;
@@ -123,9 +124,9 @@ static HRESULT lifetime_read(IVMAccountant *iface, struct ledger_totals *totals)
     *totals = (struct ledger_totals){.up_ms = 0};
     if (!body)
         return com_fail(&lifetime_class, E_OUTOFMEMORY, "out of memory");
-    done =
-        machine_known(machine, &err) && machine_read(machine, body, &active, &err) &&
-        (active ? lifetime_of_active(machine, body, totals, &err) : lifetime_of_inactive(machine, body, totals, &err));
+    done = machine_known(machine, &err) && machine_read(machine, body, &active, &err) &&
+           (active ? lifetime_of_active(machine, deadline_ms, body, totals, &err)
+                   : lifetime_of_inactive(machine, deadline_ms, body, totals, &err));
     free(body);
     if (done)
         return S_OK;

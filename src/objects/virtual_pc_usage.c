@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include "objects/machine.h"
 #include "objects/out.h"
+#include "objects/supervisor.h"
 #include "objects/usage.h"
 #include "objects/virtual_pc.h"
 #include "util/path.h"
@@ -50,6 +51,7 @@ static void usage_find_machine(struct home *home, const char *name, char **confi
 HRESULT WINAPI virtual_pc_Usage(IVMVirtualPC2 *iface, BSTR virtualMachineName, VMUsageGrouping grouping, BSTR firstDay,
                                 BSTR lastDay, IVMUsageCollection **rows)
 {
+    const uint64_t deadline_ms = supervisor_deadline();
     struct ledger_query query = {.grouping = (enum ledger_grouping)grouping};
     struct vpc_error err;
     char *name = NULL, *config_id = NULL;
@@ -69,7 +71,7 @@ HRESULT WINAPI virtual_pc_Usage(IVMVirtualPC2 *iface, BSTR virtualMachineName, V
         query.name = name;
         query.config_id = config_id;
     }
-    hr = usage_collection_create(&virtual_pc_class, home_from_IVMVirtualPC2(iface), &query, rows);
+    hr = usage_collection_create(&virtual_pc_class, home_from_IVMVirtualPC2(iface), deadline_ms, &query, rows);
     free(config_id);
     free(name);
     return hr;
@@ -95,6 +97,7 @@ static bool usage_is_being_written(struct home *home, const char *config_id)
 
 HRESULT WINAPI virtual_pc_DeleteUsage(IVMVirtualPC2 *iface, BSTR virtualMachineID)
 {
+    const uint64_t deadline_ms = supervisor_deadline();
     struct vpc_error err;
     struct ledger *ledger = NULL;
     char *config_id;
@@ -107,7 +110,7 @@ HRESULT WINAPI virtual_pc_DeleteUsage(IVMVirtualPC2 *iface, BSTR virtualMachineI
     if (usage_is_being_written(home_from_IVMVirtualPC2(iface), config_id))
         done = vpc_fail(&err, VPC_VM_RUNNING, "the VM is on: turn it off first");
     else
-        done = usage_ledger_open(home_from_IVMVirtualPC2(iface), &ledger, &err) &&
+        done = usage_ledger_open(home_from_IVMVirtualPC2(iface), deadline_ms, &ledger, &err) &&
                (!ledger || ledger_forget(ledger, config_id, &err));
     ledger_close(ledger);
     free(config_id);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ledger/ledger_private.h"
+#include "util/clock.h"
 #include "util/file.h"
 
 static const struct ledger_query by_machine = {
@@ -250,6 +251,56 @@ static void test_read__ends_when_it_takes_too_long(void **state)
     assert_int_equal(totals.figures[LEDGER_BYTES_SENT].low, 20101);
 }
 
+/* Who has a deadline has it for all that he asks. */
+static void test_read__ends_at_a_deadline(void **state)
+{
+    struct ledger_check *check = *state;
+    struct vpc_error err;
+    struct ledger *hurried;
+    struct ledger_totals totals;
+    struct ledger_epoch epoch = blue_epoch(1, MAY_4, MAY_4 + 1, 100, 10);
+    check_write(check->ledger, &epoch);
+    check_run(check->path, "WITH RECURSIVE n (day) AS (SELECT 0 UNION ALL SELECT day + 1 FROM n WHERE day < 20000)"
+                           " INSERT OR IGNORE INTO adapter_usage SELECT 1, 0, day, 1, 1, 1, 1 FROM n");
+    assert_ok(ledger_open_until(&hurried, check->path, UINT64_MAX, &err), err);
+    assert_ok(ledger_sum(hurried, BLUE, NULL, &totals, &err), err);
+    ledger_close(hurried);
+    assert_ok(ledger_open_until(&hurried, check->path, clock_monotonic_ms(), &err), err);
+    assert_fails(ledger_sum(hurried, BLUE, NULL, &totals, &err), VPC_TIMED_OUT, err);
+    assert_fails(ledger_query(hurried, &by_machine, take_nothing, NULL, &err), VPC_TIMED_OUT, err);
+    assert_true(sqlite3_exec(check->ledger->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK);
+    assert_fails(ledger_forget(hurried, BLUE, &err), VPC_TIMED_OUT, err);
+    assert_true(sqlite3_exec(check->ledger->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK);
+    ledger_close(hurried);
+}
+
+static void check_name(struct ledger_check *check, const char *sql)
+{
+    struct ledger_query minutes = by_machine;
+    struct vpc_error err;
+    struct ledger_epoch epoch = blue_epoch(1, MAY_4, MAY_4 + 1, 100, 10);
+    check_write(check->ledger, &epoch);
+    check_run(check->path, sql);
+    assert_fails(ledger_query(check->ledger, &by_machine, take_nothing, NULL, &err), VPC_CORRUPT, err);
+    minutes.grouping = LEDGER_BY_MINUTE;
+    assert_fails(ledger_query(check->ledger, &minutes, take_nothing, NULL, &err), VPC_CORRUPT, err);
+}
+
+static void test_read__longer_name_than_any(void **state)
+{
+    check_name(*state, "UPDATE machine SET name = printf('%.1025c', 'x')");
+}
+
+static void test_read__longer_id_than_any(void **state)
+{
+    check_name(*state, "UPDATE machine SET config_id = config_id || '}'");
+}
+
+static void test_read__name_of_a_megabyte(void **state)
+{
+    check_name(*state, "UPDATE machine SET name = printf('%.1000000c', 'x')");
+}
+
 static void test_migrate__version_1(void **state)
 {
     struct ledger_check *check = *state;
@@ -327,6 +378,10 @@ int main(void)
         LEDGER_TEST(test_read__blob_figure),
         LEDGER_TEST(test_read__sum_beyond_96_bits),
         LEDGER_TEST(test_read__ends_when_it_takes_too_long),
+        LEDGER_TEST(test_read__ends_at_a_deadline),
+        LEDGER_TEST(test_read__longer_name_than_any),
+        LEDGER_TEST(test_read__longer_id_than_any),
+        LEDGER_TEST(test_read__name_of_a_megabyte),
         LEDGER_TEST(test_migrate__version_1),
         LEDGER_TEST(test_migrate__version_2_keeps_its_minutes),
         LEDGER_TEST(test_migrate__ends_at_the_same_tables),

@@ -1,10 +1,12 @@
 /* IVMAccountant2.Lifetime and IVMVirtualPC2: what a VM has used, over resets, power cycles and its own end. */
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
 #include "ledger/ledger.h"
 #include "objects_check.h"
 #include "session/control.h"
+#include "trust/answer_clock.h"
 #include "util/file.h"
 #include "util/path.h"
 
@@ -267,6 +269,79 @@ static void test_virtual_pc2__DeleteUsage_of_a_vm(void **state)
     IVMVirtualMachine_Release(vm);
 }
 
+/* A connection of somebody else to the ledger, who has run that. */
+static sqlite3 *hold_ledger(const struct fixture *fixture, const char *sql)
+{
+    sqlite3 *holder;
+    char *path = ledger_path(fixture), *why = NULL;
+    assert_int_equal(sqlite3_open(path, &holder), SQLITE_OK);
+    if (sqlite3_exec(holder, sql, NULL, NULL, &why) != SQLITE_OK)
+        fail_msg("%s", why);
+    free(path);
+    return holder;
+}
+
+/* A process that is stopped keeps what it has locked, for as long as it likes. */
+static void test_virtual_pc2__ledger_that_is_locked(void **state)
+{
+    IVMVirtualPC2 *application;
+    IVMUsageCollection *rows;
+    VARIANT value;
+    LONG seconds;
+    BSTR id = text(L"{00000000-0000-4000-8000-000000000001}");
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMAccountant *lifetime = lifetime_of(vm);
+    assert_hresult(IVMVirtualPC_QueryInterface(fixture->application, &IID_IVMVirtualPC2, (void **)&application), S_OK);
+    write_usage(fixture, "{00000000-0000-4000-8000-000000000001}", "Gone", 0, 5);
+    answer_clock_start();
+    sqlite3 *holder = hold_ledger(fixture, "BEGIN IMMEDIATE");
+    assert_refused((HRESULT)in_time(IVMVirtualPC2_DeleteUsage(application, id)), DISP_E_EXCEPTION, L"locked");
+    assert_usage(application, L"", vmUsageBy_VirtualMachine, L"", L"", L"Gone -1 - 5 5; ");
+    sqlite3_close(holder);
+    holder = hold_ledger(fixture, "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE");
+    assert_refused((HRESULT)in_time(IVMVirtualPC2_DeleteUsage(application, id)), DISP_E_EXCEPTION, L"locked");
+    assert_refused(
+        (HRESULT)in_time(IVMVirtualPC2_Usage(application, NULL, vmUsageBy_VirtualMachine, NULL, NULL, &rows)),
+        DISP_E_EXCEPTION, L"locked");
+    assert_refused((HRESULT)in_time(IVMAccountant_get_NetworkBytesSent(lifetime, &value)), DISP_E_EXCEPTION, L"locked");
+    assert_refused((HRESULT)in_time(IVMAccountant_get_UpTime(lifetime, &seconds)), DISP_E_EXCEPTION, L"locked");
+    sqlite3_close(holder);
+    answer_clock_stop();
+    assert_hresult(IVMVirtualPC2_DeleteUsage(application, id), S_OK);
+    assert_usage(application, L"", vmUsageBy_VirtualMachine, L"", L"", L"");
+    IVMVirtualPC2_Release(application);
+    IVMAccountant_Release(lifetime);
+    IVMVirtualMachine_Release(vm);
+}
+
+/* More than can be read in the time there is: there are all rows in time, or none. */
+static void test_virtual_pc2__ledger_of_any_size(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualPC2 *application;
+    IVMUsageCollection *rows;
+    assert_hresult(IVMVirtualPC_QueryInterface(fixture->application, &IID_IVMVirtualPC2, (void **)&application), S_OK);
+    write_usage(fixture, "{00000000-0000-4000-8000-000000000001}", "Gone", 0, 5);
+    sqlite3 *writer = hold_ledger(
+        fixture, "PRAGMA synchronous = OFF; WITH RECURSIVE n (day) AS (SELECT 30000 UNION ALL SELECT day + 1 FROM n"
+                 " WHERE day < 630000) INSERT INTO adapter_usage SELECT 1, 0, day, 1, 1, 1, 1 FROM n");
+    sqlite3_close(writer);
+    answer_clock_start();
+    HRESULT hr = (HRESULT)in_time(IVMVirtualPC2_Usage(application, NULL, vmUsageBy_Day, NULL, NULL, &rows));
+    if (FAILED(hr)) {
+        assert_refused(hr, DISP_E_EXCEPTION, L"interrupted");
+        assert_null(rows);
+    } else {
+        LONG count;
+        assert_hresult(IVMUsageCollection_get_Count(rows, &count), S_OK);
+        assert_int_equal(count, 600002);
+        IVMUsageCollection_Release(rows);
+    }
+    answer_clock_stop();
+    IVMVirtualPC2_Release(application);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +350,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lifetime__ledger_that_cannot_be_read, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_pc2__Usage, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_pc2__DeleteUsage_of_a_vm, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_virtual_pc2__ledger_that_is_locked, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_virtual_pc2__ledger_of_any_size, fixture_open, fixture_close),
     };
     return cmocka_run_group_tests_name("usage", tests, NULL, NULL);
 }
