@@ -90,6 +90,13 @@ static void ledger_job_work(uv_work_t *work)
 
 static void ledger_start_next(struct supervisor_ledger *own);
 
+/* How long the present epoch has lasted. */
+static uint64_t ledger_up_ms(const struct supervisor *supervisor)
+{
+    uint64_t now_ms = clock_monotonic_ms(), start_ms = supervisor->body.epoch_start_monotonic_ms;
+    return now_ms > start_ms ? now_ms - start_ms : 0;
+}
+
 /* Adds to what earlier epochs have used. An epoch may end before it is known what was used before it. */
 static void ledger_add_lifetime(struct supervisor *supervisor, const struct ledger_totals *totals)
 {
@@ -214,7 +221,6 @@ static void ledger_queue_epoch(struct supervisor_ledger *own, int64_t now_utc_ms
 {
     const struct supervisor *supervisor = own->supervisor;
     const struct vm_page_body *body = &supervisor->body;
-    uint64_t now_ms = clock_monotonic_ms(), start_ms = body->epoch_start_monotonic_ms;
     struct ledger_job write = {.kind = LEDGER_JOB_WRITE};
     write.epoch = (struct ledger_epoch){
         .config_id = supervisor->config->config_id,
@@ -222,7 +228,7 @@ static void ledger_queue_epoch(struct supervisor_ledger *own, int64_t now_utc_ms
         .id = {.number = body->epoch, .start_utc_ms = body->epoch_start_utc_ms},
         .cause = body->epoch_cause,
         .now_utc_ms = now_utc_ms,
-        .up_ms = now_ms > start_ms ? now_ms - start_ms : 0,
+        .up_ms = ledger_up_ms(supervisor),
         .cpu_percent = ledger_cpu_of_minute(body),
         .end = end,
     };
@@ -333,7 +339,6 @@ void supervisor_ledger_epoch_ends(struct supervisor *supervisor, enum epoch_caus
     if (own == NULL || body->epoch_cause == EPOCH_NONE)
         return;
     ledger_queue_epoch(own, clock_utc_ms(), next == EPOCH_GUEST_REBOOT ? LEDGER_GUEST_REBOOT : LEDGER_RESET);
-    uint64_t now_ms = clock_monotonic_ms(), start_ms = body->epoch_start_monotonic_ms;
     if (supervisor->unknown.cause == 0)
         ledger_fill_sources(body, &epoch);
     for (int slot = 0; slot < LEDGER_SLOTS; slot++) {
@@ -343,7 +348,7 @@ void supervisor_ledger_epoch_ends(struct supervisor *supervisor, enum epoch_caus
             *drives = u96_add(*drives, epoch.drives[slot].figures[i]);
         }
     }
-    totals.up_ms = now_ms > start_ms ? now_ms - start_ms : 0;
+    totals.up_ms = ledger_up_ms(supervisor);
     ledger_add_lifetime(supervisor, &totals);
 }
 
@@ -356,7 +361,10 @@ void supervisor_ledger_epoch_begun(struct supervisor *supervisor)
 void supervisor_ledger_session_ends(struct supervisor *supervisor, enum vm_state rest)
 {
     enum ledger_end end = supervisor->death.cause != 0 ? LEDGER_LOST : LEDGER_TURNED_OFF;
-    if (supervisor->ledger == NULL || supervisor->body.epoch_cause == EPOCH_NONE)
+    if (supervisor->body.epoch_cause == EPOCH_NONE)
+        return;
+    supervisor->body.lifetime.ended_up_ms = ledger_up_ms(supervisor);
+    if (supervisor->ledger == NULL)
         return;
     if (rest == VM_SAVED)
         end = LEDGER_SAVED;

@@ -79,6 +79,18 @@ static bool lifetime_of_ledger(struct machine *machine, uint64_t deadline_ms, co
     return done;
 }
 
+/* How long the epoch in the page has lasted, in a state that gives no figures. */
+static uint64_t lifetime_present_ms(const struct vm_page_body *body, bool alive)
+{
+    const bool goes_on = alive && !vm_state_is_off((enum vm_state)body->state);
+    uint64_t end_ms = goes_on ? clock_monotonic_ms() : body->sample_monotonic_ms;
+    if (body->epoch_cause == EPOCH_NONE)
+        return 0;
+    if (body->lifetime.ended_up_ms)
+        return body->lifetime.ended_up_ms;
+    return end_ms > body->epoch_start_monotonic_ms ? end_ms - body->epoch_start_monotonic_ms : 0;
+}
+
 static bool lifetime_of_active(struct machine *machine, uint64_t deadline_ms, const struct vm_page_body *body,
                                struct ledger_totals *totals, struct vpc_error *err)
 {
@@ -103,9 +115,14 @@ static bool lifetime_of_inactive(struct machine *machine, uint64_t deadline_ms, 
     if (!lifetime_of_ledger(machine, deadline_ms, NULL, totals, err) ||
         !machine_peek_by(machine, deadline_ms, body, &alive, err))
         return false;
-    if (!body->lifetime.known || !body->sampled)
+    if (!body->lifetime.known)
         return true;
     struct ledger_totals shown = lifetime_of_page(body);
+    shown.up_ms += lifetime_present_ms(body, alive);
+    if (totals->up_ms < shown.up_ms)
+        totals->up_ms = shown.up_ms;
+    if (!body->sampled)
+        return true;
     lifetime_add_present(&shown, body);
     for (int i = 0; i < LEDGER_FIGURES; i++)
         if (is_less(totals->figures[i], shown.figures[i]))

@@ -126,7 +126,8 @@ struct vm_page_lifetime {
     uint64_t known; /* 0: the ledger was not read yet, or cannot be read */
     uint64_t up_ms;
     struct vm_page_wide figures[VM_PAGE_LIFETIME_FIGURES]; /* enum ledger_figure */
-    uint64_t reserved[6];
+    uint64_t ended_up_ms; /* how long the present epoch has lasted, once the VM is off; it has no part in up_ms */
+    uint64_t reserved[5];
 };
 
 /* What one slot holds: everything of one instant. */

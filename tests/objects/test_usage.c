@@ -91,58 +91,9 @@ static void test_lifetime__never_goes_back(void **state)
     IVMVirtualMachine_Release(vm);
 }
 
-/* 200 resets under a reader: its figure never goes back. */
-static void test_lifetime__while_the_vm_is_reset(void **state)
-{
-    struct fixture *fixture = *state;
-    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
-    fixture_add_nat(fixture, vm);
-    fixture_start(vm);
-    IVMAccountant *lifetime = lifetime_of(vm);
-    struct control_client *client = fixture_connect(fixture, L"Blue");
-    for (ULONGLONG i = 1; i <= 200; i++) {
-        fixture_order(client, "{'traffic':{'adapter':0,'sent':100}}");
-        fixture_order(client, "{'guest':'reboot'}");
-        ULONGLONG now = sent(lifetime);
-        if (now < (i - 1) * 100 || now > i * 100)
-            fail_msg("%llu in round %llu", now, i);
-        await_sent(lifetime, i * 100);
-    }
-    control_disconnect(client);
-    fixture_turn_off(vm);
-    assert_int_equal(sent(lifetime), 20000);
-    IVMAccountant_Release(lifetime);
-    IVMVirtualMachine_Release(vm);
-}
-
 static char *ledger_path(const struct fixture *fixture)
 {
     return path_join(fixture->home.folder, LEDGER_FILE);
-}
-
-static void test_lifetime__ledger_that_cannot_be_read(void **state)
-{
-    struct fixture *fixture = *state;
-    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
-    IVMAccountant *lifetime = lifetime_of(vm);
-    IVMVirtualPC2 *application;
-    IVMUsageCollection *rows;
-    struct vpc_error err;
-    VARIANT value;
-    char *path = ledger_path(fixture);
-    static const char words[] = "This is no database at all, however long one reads in it.";
-    assert_ok(file_replace(path, words, sizeof words, &err), err);
-    free(path);
-    assert_refused(IVMAccountant_get_NetworkBytesSent(lifetime, &value), DISP_E_EXCEPTION, L"not a database");
-    assert_int_equal(V_VT(&value), VT_EMPTY);
-    assert_hresult(IVMVirtualPC_QueryInterface(fixture->application, &IID_IVMVirtualPC2, (void **)&application), S_OK);
-    assert_refused(IVMVirtualPC2_Usage(application, NULL, vmUsageBy_Day, NULL, NULL, &rows), DISP_E_EXCEPTION,
-                   L"not a database");
-    assert_null(rows);
-    assert_refused(IVMVirtualPC2_DeleteUsage(application, text(L"{1}")), DISP_E_EXCEPTION, L"not a database");
-    IVMVirtualPC2_Release(application);
-    IVMAccountant_Release(lifetime);
-    IVMVirtualMachine_Release(vm);
 }
 
 /* 2026-05-04 00:00 UTC */
@@ -168,6 +119,128 @@ static void write_usage(struct fixture *fixture, const char *config_id, const ch
     assert_ok(ledger_write(ledger, &epoch, &err), err);
     ledger_close(ledger);
     free(path);
+}
+
+/* A connection of somebody else to the ledger, who has run that. */
+static sqlite3 *hold_ledger(const struct fixture *fixture, const char *sql)
+{
+    sqlite3 *holder;
+    char *path = ledger_path(fixture), *why = NULL;
+    assert_int_equal(sqlite3_open(path, &holder), SQLITE_OK);
+    sqlite3_busy_timeout(holder, 60000);
+    if (sqlite3_exec(holder, sql, NULL, NULL, &why) != SQLITE_OK)
+        fail_msg("%s", why);
+    free(path);
+    return holder;
+}
+
+static int64_t ask_ledger(sqlite3 *holder, const char *sql)
+{
+    sqlite3_stmt *statement;
+    assert_int_equal(sqlite3_prepare_v2(holder, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t answer = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return answer;
+}
+
+/* Until Blue's supervisor has ended. */
+static void await_supervisor(const struct fixture *fixture)
+{
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, fixture_supervisor(fixture, L"Blue"));
+    if (!process)
+        return;
+    WaitForSingleObject(process, INFINITE);
+    CloseHandle(process);
+}
+
+static LONG seconds_on(IVMAccountant *lifetime)
+{
+    LONG seconds;
+    assert_hresult(IVMAccountant_get_UpTime(lifetime, &seconds), S_OK);
+    return seconds;
+}
+
+/* The ledger waits for somebody else while the VM turns off: what it has been told before that is seconds old. */
+static void test_lifetime__turned_off_before_the_ledger_knows(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMAccountant *lifetime = lifetime_of(vm);
+    fixture_add_nat(fixture, vm);
+    write_usage(fixture, "{00000000-0000-4000-8000-000000000001}", "Gone", 0, 5);
+    fixture_start(vm);
+    sqlite3 *holder = hold_ledger(fixture, "BEGIN IMMEDIATE");
+    while (ask_ledger(holder, "SELECT count(*) FROM epoch") != 2) {
+        sqlite3_close(holder);
+        holder = hold_ledger(fixture, "BEGIN IMMEDIATE");
+    }
+    fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':1000}}");
+    await_sent(lifetime, 1000);
+    while (seconds_on(lifetime) < 3)
+        ;
+    LONG before = seconds_on(lifetime);
+    fixture_turn_off(vm);
+    assert_int_equal(ask_ledger(holder, "SELECT count(*) FROM epoch WHERE ended = 0"), 1);
+    LONG after = seconds_on(lifetime);
+    if (after < before)
+        fail_msg("on for %d s, and before that for %d s", (int)after, (int)before);
+    assert_int_equal(sent(lifetime), 1000);
+    sqlite3_close(holder);
+    await_supervisor(fixture);
+    assert_int_equal(seconds_on(lifetime), after);
+    assert_int_equal(sent(lifetime), 1000);
+    IVMAccountant_Release(lifetime);
+    IVMVirtualMachine_Release(vm);
+}
+
+/* 200 resets under a reader: its figure never goes back. */
+static void test_lifetime__while_the_vm_is_reset(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    fixture_add_nat(fixture, vm);
+    fixture_start(vm);
+    IVMAccountant *lifetime = lifetime_of(vm);
+    struct control_client *client = fixture_connect(fixture, L"Blue");
+    for (ULONGLONG i = 1; i <= 200; i++) {
+        fixture_order(client, "{'traffic':{'adapter':0,'sent':100}}");
+        fixture_order(client, "{'guest':'reboot'}");
+        ULONGLONG now = sent(lifetime);
+        if (now < (i - 1) * 100 || now > i * 100)
+            fail_msg("%llu in round %llu", now, i);
+        await_sent(lifetime, i * 100);
+    }
+    control_disconnect(client);
+    fixture_turn_off(vm);
+    assert_int_equal(sent(lifetime), 20000);
+    IVMAccountant_Release(lifetime);
+    IVMVirtualMachine_Release(vm);
+}
+
+static void test_lifetime__ledger_that_cannot_be_read(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
+    IVMAccountant *lifetime = lifetime_of(vm);
+    IVMVirtualPC2 *application;
+    IVMUsageCollection *rows;
+    struct vpc_error err;
+    VARIANT value;
+    char *path = ledger_path(fixture);
+    static const char words[] = "This is no database at all, however long one reads in it.";
+    assert_ok(file_replace(path, words, sizeof words, &err), err);
+    free(path);
+    assert_refused(IVMAccountant_get_NetworkBytesSent(lifetime, &value), DISP_E_EXCEPTION, L"not a database");
+    assert_int_equal(V_VT(&value), VT_EMPTY);
+    assert_hresult(IVMVirtualPC_QueryInterface(fixture->application, &IID_IVMVirtualPC2, (void **)&application), S_OK);
+    assert_refused(IVMVirtualPC2_Usage(application, NULL, vmUsageBy_Day, NULL, NULL, &rows), DISP_E_EXCEPTION,
+                   L"not a database");
+    assert_null(rows);
+    assert_refused(IVMVirtualPC2_DeleteUsage(application, text(L"{1}")), DISP_E_EXCEPTION, L"not a database");
+    IVMVirtualPC2_Release(application);
+    IVMAccountant_Release(lifetime);
+    IVMVirtualMachine_Release(vm);
 }
 
 /* "name adapter period sent read;" for each row. */
@@ -250,13 +323,8 @@ static void test_virtual_pc2__DeleteUsage_of_a_vm(void **state)
     IVMAccountant *lifetime = lifetime_of(vm);
     await_sent(lifetime, 77);
     assert_refused(IVMVirtualPC2_DeleteUsage(application, id), VM_E_VM_RUNNING, L"is on");
-    DWORD supervisor = fixture_supervisor(fixture, L"Blue");
-    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, supervisor);
     fixture_turn_off(vm);
-    if (process) {
-        WaitForSingleObject(process, INFINITE);
-        CloseHandle(process);
-    }
+    await_supervisor(fixture);
     assert_hresult(IVMVirtualMachine_put_Name(vm, text(L"Green")), S_OK);
     assert_usage(application, L"Green", vmUsageBy_VirtualMachine, L"", L"", L"Blue -1 - 77 0; ");
     assert_hresult(IVMVirtualPC_DeleteVirtualMachine(fixture->application, vm), S_OK);
@@ -267,18 +335,6 @@ static void test_virtual_pc2__DeleteUsage_of_a_vm(void **state)
     IVMAccountant_Release(lifetime);
     IVMVirtualPC2_Release(application);
     IVMVirtualMachine_Release(vm);
-}
-
-/* A connection of somebody else to the ledger, who has run that. */
-static sqlite3 *hold_ledger(const struct fixture *fixture, const char *sql)
-{
-    sqlite3 *holder;
-    char *path = ledger_path(fixture), *why = NULL;
-    assert_int_equal(sqlite3_open(path, &holder), SQLITE_OK);
-    if (sqlite3_exec(holder, sql, NULL, NULL, &why) != SQLITE_OK)
-        fail_msg("%s", why);
-    free(path);
-    return holder;
 }
 
 /* A process that is stopped keeps what it has locked, for as long as it likes. */
@@ -346,6 +402,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_lifetime__never_goes_back, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_lifetime__turned_off_before_the_ledger_knows, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_lifetime__while_the_vm_is_reset, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_lifetime__ledger_that_cannot_be_read, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_pc2__Usage, fixture_open, fixture_close),
