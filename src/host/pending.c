@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "session/vm_page.h"
 #include "util/file.h"
 #include "util/path.h"
 
-#define PENDING_FILE  "usage.pending"
 #define PENDING_MAGIC UINT64_C(0x3130444e45504356) /* "VCPEND01": another layout takes another number */
 
 struct pending_source {
@@ -50,7 +50,7 @@ static uint64_t pending_check(const struct pending_record *record)
 bool pending_open(struct pending **pending, const char *run_folder, struct vpc_error *err)
 {
     struct pending *made = calloc(1, sizeof *made);
-    char *path = path_join(run_folder, PENDING_FILE);
+    char *path = path_join(run_folder, VM_PENDING_FILE);
     bool done = made != NULL && path != NULL;
     if (!done)
         vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for what the usage ledger lacks");

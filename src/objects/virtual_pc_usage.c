@@ -5,11 +5,15 @@
 #include "objects/supervisor.h"
 #include "objects/usage.h"
 #include "objects/virtual_pc.h"
+#include "util/clock.h"
+#include "util/file.h"
 #include "util/path.h"
 
 enum {
     FIRST_DAY = -719528, /* 0000-01-01 */
-    LAST_DAY = 2932896   /* 9999-12-31 */
+    LAST_DAY = 2932896,  /* 9999-12-31 */
+    LOCK_RETRY_MS = 5,
+    USAGE_LEDGER_MS = 700 /* of a call's time is left for the ledger and what comes after it */
 };
 
 static struct home *home_from_IVMVirtualPC2(IVMVirtualPC2 *iface)
@@ -77,42 +81,112 @@ HRESULT WINAPI virtual_pc_Usage(IVMVirtualPC2 *iface, BSTR virtualMachineName, V
     return hr;
 }
 
-/* Whether a VM with this id is on: its supervisor would write everything again. */
-static bool usage_is_being_written(struct home *home, const char *config_id)
+/* The file of that name in a run folder; NULL when it is not there. New memory. */
+static char *usage_run_file(const char *folder, const char *name)
+{
+    char *path = path_join(folder, name);
+    if (path && file_exists(path))
+        return path;
+    free(path);
+    return NULL;
+}
+
+/* Whether the page says that the VM is on. */
+static bool usage_vm_is_on(const char *folder)
 {
     struct vpc_error ignored;
     struct vm_page *page;
-    char *folder = NULL, *path = NULL;
+    char *path = usage_run_file(folder, VM_PAGE_FILE);
     bool on = false;
-    if (catalog_run_folder(&home->catalog, config_id, false, &folder, &ignored))
-        path = path_join(folder, VM_PAGE_FILE);
     if (path && vm_page_open(&page, path, &ignored)) {
         on = vm_state_needs_supervisor(vm_page_read_state(page));
         vm_page_close(page);
     }
     free(path);
-    free(folder);
     return on;
+}
+
+/* Takes the lock of the VM's supervisor, which would write everything again; one that has turned the VM off is waited
+ * for until `deadline_ms`. NULL in *lock (out), and true, when no supervisor was ever there. */
+static bool usage_lock(const char *folder, uint64_t deadline_ms, struct file_lock **lock, struct vpc_error *err)
+{
+    char *path = usage_run_file(folder, VM_LOCK_FILE);
+    bool good = true;
+    *lock = NULL;
+    while (path && good && !*lock) {
+        if (usage_vm_is_on(folder))
+            good = vpc_fail(err, VPC_VM_RUNNING, "the VM is on: turn it off first");
+        else
+            good = file_lock_try(lock, path, err);
+        if (!good || *lock)
+            break;
+        if (clock_monotonic_ms() < deadline_ms)
+            Sleep(LOCK_RETRY_MS);
+        else
+            good = vpc_fail(err, VPC_VM_RUNNING, "the VM has turned off, and its usage is still being written");
+    }
+    free(path);
+    /* Started since, and lost already. */
+    if (*lock && usage_vm_is_on(folder)) {
+        file_lock_release(*lock);
+        *lock = NULL;
+        good = vpc_fail(err, VPC_VM_RUNNING, "the VM is on: turn it off first");
+    }
+    return good;
+}
+
+/* What the run folder keeps of it: the last session's figures, and ends that the ledger has not taken. */
+static void usage_forget_folder(const char *folder)
+{
+    struct vm_page_body *body = malloc(sizeof *body);
+    struct vpc_error ignored;
+    struct vm_page *page;
+    char *pending = usage_run_file(folder, VM_PENDING_FILE), *path = usage_run_file(folder, VM_PAGE_FILE);
+    if (pending)
+        file_remove(pending, &ignored);
+    if (body && path && vm_page_create(&page, path, &ignored)) {
+        vm_page_read(page, body);
+        body->lifetime = (struct vm_page_lifetime){0};
+        vm_page_publish(page, body);
+        vm_page_close(page);
+    }
+    free(path);
+    free(pending);
+    free(body);
+}
+
+/* `folder`: the VM's run folder, NULL for a text that is no id. */
+static bool usage_forget(struct home *home, uint64_t deadline_ms, const char *config_id, const char *folder,
+                         struct vpc_error *err)
+{
+    struct file_lock *lock = NULL;
+    struct ledger *ledger = NULL;
+    if (folder && !usage_lock(folder, deadline_ms - USAGE_LEDGER_MS, &lock, err))
+        return false;
+    bool done =
+        usage_ledger_open(home, deadline_ms, &ledger, err) && (!ledger || ledger_forget(ledger, config_id, err));
+    ledger_close(ledger);
+    if (done && lock)
+        usage_forget_folder(folder);
+    file_lock_release(lock);
+    return done;
 }
 
 HRESULT WINAPI virtual_pc_DeleteUsage(IVMVirtualPC2 *iface, BSTR virtualMachineID)
 {
     const uint64_t deadline_ms = supervisor_deadline();
-    struct vpc_error err;
-    struct ledger *ledger = NULL;
-    char *config_id;
-    bool done;
+    struct home *home = home_from_IVMVirtualPC2(iface);
+    struct vpc_error err, ignored;
+    char *config_id, *folder = NULL;
     if (!SysStringLen(virtualMachineID))
         return com_fail(&virtual_pc_class, E_INVALIDARG, "virtualMachineID is empty");
     if (!text_from_bstr(virtualMachineID, &config_id, &err))
         return com_fail(&virtual_pc_class, err.cause == VPC_OUT_OF_MEMORY ? E_OUTOFMEMORY : E_INVALIDARG, "%s",
                         err.text);
-    if (usage_is_being_written(home_from_IVMVirtualPC2(iface), config_id))
-        done = vpc_fail(&err, VPC_VM_RUNNING, "the VM is on: turn it off first");
-    else
-        done = usage_ledger_open(home_from_IVMVirtualPC2(iface), deadline_ms, &ledger, &err) &&
-               (!ledger || ledger_forget(ledger, config_id, &err));
-    ledger_close(ledger);
+    if (!catalog_run_folder(&home->catalog, config_id, false, &folder, &ignored))
+        folder = NULL;
+    bool done = usage_forget(home, deadline_ms, config_id, folder, &err);
+    free(folder);
     free(config_id);
     if (done)
         return S_OK;

@@ -18,9 +18,10 @@
 #include "util/error.h"
 
 /* Names in a VM's run folder. */
-#define VM_PAGE_FILE "vm.page"
-#define VM_LOCK_FILE "supervisor.lock"
-#define VM_LOG_FILE  "supervisor.log"
+#define VM_PAGE_FILE    "vm.page"
+#define VM_LOCK_FILE    "supervisor.lock"
+#define VM_LOG_FILE     "supervisor.log"
+#define VM_PENDING_FILE "usage.pending"
 
 enum {
     VM_PAGE_LIFETIME_FIGURES = 8,

@@ -144,6 +144,21 @@ static int64_t ask_ledger(sqlite3 *holder, const char *sql)
     return answer;
 }
 
+/* The write lock, taken when the ledger has the one epoch of the one VM: its supervisor knows then what was before. */
+static sqlite3 *hold_known_ledger(const struct fixture *fixture)
+{
+    char *path = ledger_path(fixture);
+    bool known = false;
+    while (!known) {
+        sqlite3 *reader = file_exists(path) ? hold_ledger(fixture, "SELECT 1") : NULL;
+        known = reader && ask_ledger(reader, "SELECT count(*) FROM sqlite_schema WHERE name = 'epoch'") &&
+                ask_ledger(reader, "SELECT count(*) FROM epoch");
+        sqlite3_close(reader);
+    }
+    free(path);
+    return hold_ledger(fixture, "BEGIN IMMEDIATE");
+}
+
 /* Until Blue's supervisor has ended. */
 static void await_supervisor(const struct fixture *fixture)
 {
@@ -168,13 +183,8 @@ static void test_lifetime__turned_off_before_the_ledger_knows(void **state)
     IVMVirtualMachine *vm = fixture_create(fixture, L"Blue");
     IVMAccountant *lifetime = lifetime_of(vm);
     fixture_add_nat(fixture, vm);
-    write_usage(fixture, "{00000000-0000-4000-8000-000000000001}", "Gone", 0, 5);
     fixture_start(vm);
-    sqlite3 *holder = hold_ledger(fixture, "BEGIN IMMEDIATE");
-    while (ask_ledger(holder, "SELECT count(*) FROM epoch") != 2) {
-        sqlite3_close(holder);
-        holder = hold_ledger(fixture, "BEGIN IMMEDIATE");
-    }
+    sqlite3 *holder = hold_known_ledger(fixture);
     fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':1000}}");
     await_sent(lifetime, 1000);
     while (seconds_on(lifetime) < 3)
@@ -337,6 +347,78 @@ static void test_virtual_pc2__DeleteUsage_of_a_vm(void **state)
     IVMVirtualMachine_Release(vm);
 }
 
+/* A VM whose usage is deleted. */
+struct billed {
+    IVMVirtualPC2 *application;
+    IVMVirtualMachine *vm;
+    IVMAccountant *lifetime;
+    BSTR id;
+};
+
+/* Blue has sent 77 bytes and is off; its supervisor could not write that down and still tries to. The holder of the
+ * ledger. */
+static sqlite3 *billed_open(const struct fixture *fixture, struct billed *billed)
+{
+    IVMVirtualMachine *vm = billed->vm = fixture_create(fixture, L"Blue");
+    billed->lifetime = lifetime_of(vm);
+    assert_hresult(IVMVirtualPC_QueryInterface(fixture->application, &IID_IVMVirtualPC2, (void **)&billed->application),
+                   S_OK);
+    assert_hresult(IVMVirtualMachine_get_ConfigID(vm, &billed->id), S_OK);
+    fixture_add_nat(fixture, vm);
+    fixture_start(vm);
+    sqlite3 *holder = hold_known_ledger(fixture);
+    fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':77}}");
+    await_sent(billed->lifetime, 77);
+    fixture_turn_off(vm);
+    return holder;
+}
+
+static void billed_close(struct billed *billed)
+{
+    SysFreeString(billed->id);
+    IVMVirtualPC2_Release(billed->application);
+    IVMAccountant_Release(billed->lifetime);
+    IVMVirtualMachine_Release(billed->vm);
+}
+
+static void test_virtual_pc2__DeleteUsage_of_a_vm_that_ends(void **state)
+{
+    struct billed billed;
+    sqlite3 *holder = billed_open(*state, &billed);
+    answer_clock_start();
+    assert_refused((HRESULT)in_time(IVMVirtualPC2_DeleteUsage(billed.application, billed.id)), VM_E_VM_RUNNING,
+                   L"still being written");
+    answer_clock_stop();
+    sqlite3_close(holder);
+    await_supervisor(*state);
+    assert_usage(billed.application, L"", vmUsageBy_VirtualMachine, L"", L"", L"Blue -1 - 77 0; ");
+    assert_hresult(IVMVirtualPC2_DeleteUsage(billed.application, billed.id), S_OK);
+    assert_usage(billed.application, L"", vmUsageBy_VirtualMachine, L"", L"", L"");
+    assert_int_equal(sent(billed.lifetime), 0);
+    assert_int_equal(seconds_on(billed.lifetime), 0);
+    billed_close(&billed);
+}
+
+/* An end that the ledger has not taken is forgotten with all others. */
+static void test_virtual_pc2__DeleteUsage_of_what_is_pending(void **state)
+{
+    struct fixture *fixture = *state;
+    struct billed billed;
+    sqlite3 *holder = billed_open(fixture, &billed);
+    fixture_kill_supervisor(fixture, L"Blue");
+    sqlite3_close(holder);
+    assert_int_equal(sent(billed.lifetime), 77);
+    assert_hresult(IVMVirtualPC2_DeleteUsage(billed.application, billed.id), S_OK);
+    assert_int_equal(sent(billed.lifetime), 0);
+    fixture_start(billed.vm);
+    fixture_engine(fixture, L"Blue", "{'traffic':{'adapter':0,'sent':5}}");
+    await_sent(billed.lifetime, 5);
+    fixture_turn_off(billed.vm);
+    await_supervisor(fixture);
+    assert_usage(billed.application, L"", vmUsageBy_VirtualMachine, L"", L"", L"Blue -1 - 5 0; ");
+    billed_close(&billed);
+}
+
 /* A process that is stopped keeps what it has locked, for as long as it likes. */
 static void test_virtual_pc2__ledger_that_is_locked(void **state)
 {
@@ -407,6 +489,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lifetime__ledger_that_cannot_be_read, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_pc2__Usage, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_pc2__DeleteUsage_of_a_vm, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_virtual_pc2__DeleteUsage_of_a_vm_that_ends, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_virtual_pc2__DeleteUsage_of_what_is_pending, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_pc2__ledger_that_is_locked, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_pc2__ledger_of_any_size, fixture_open, fixture_close),
     };
