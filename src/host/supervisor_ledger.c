@@ -3,8 +3,8 @@
  * and closed with its cause.
  *
  * The database is used in a worker thread only, one job at a time, so that the loop and its samples never wait for it.
- * A job that found no time is left out if a later one says the same and more, and repeated if it closes an epoch. A
- * ledger that cannot be used costs the history, never the VM: the log says why.
+ * A job that found no time is left out if a later one says the same and more, and repeated if it closes an epoch or a
+ * day. A ledger that cannot be used costs the history, never the VM: the log says why.
  *
  * The page gets the sum of all earlier epochs; with the present one's figures that is what the VM has used in all its
  * life, for readers who do not want to open a database for it.
@@ -20,7 +20,7 @@
 #include "util/path.h"
 
 enum {
-    WRITE_MS = 4000, /* with the time for the write itself, no figure in the ledger is older than 5 s */
+    WRITE_MS = 4000, /* with the time for the write itself, no figure in a ledger that is free is older than 5 s */
     CLOSE_TRIES = 3,
     MS_OF_DAY = 86400000
 };
@@ -41,6 +41,9 @@ struct ledger_job {
     struct ledger_epoch_id id;   /* begin: the epoch that goes on; number 0: none */
     struct ledger_epoch epoch;   /* write: its texts are the configuration's */
     int place;                   /* write: where it is kept until it is done; 0: nowhere */
+    bool closes_day;             /* write: a later one would give the next day what belongs to this one */
+    bool late;                   /* write: kept by an earlier supervisor, which may have written it */
+    bool may_be_folded;          /* write: so old that retention has taken it away if it was written */
     struct ledger_totals totals; /* begin (out): all epochs but that one */
     int tries;
     struct vpc_error err; /* cause 0: it went well */
@@ -70,6 +73,22 @@ static bool ledger_job_begin(struct ledger_job *job, struct supervisor_ledger *o
            ledger_sum(own->ledger, config_id, goes_on, &job->totals, &job->err);
 }
 
+/* What was written before is not written again: retention may have moved some of it, or all, to the sums, where it
+ * would not be found. */
+static bool ledger_job_write(struct ledger_job *job, struct ledger *ledger)
+{
+    const struct ledger_epoch *epoch = &job->epoch;
+    uint64_t up_ms;
+    bool known;
+    if (job->late) {
+        if (!ledger_knows(ledger, epoch->config_id, &epoch->id, &known, &up_ms, &job->err))
+            return false;
+        if (known ? up_ms >= epoch->up_ms : job->may_be_folded)
+            return true;
+    }
+    return ledger_write(ledger, epoch, &job->err);
+}
+
 static void ledger_job_work(uv_work_t *work)
 {
     struct supervisor_ledger *own = work->data;
@@ -79,7 +98,7 @@ static void ledger_job_work(uv_work_t *work)
     if (done && job->kind == LEDGER_JOB_BEGIN)
         done = ledger_job_begin(job, own);
     else if (done && job->kind == LEDGER_JOB_WRITE)
-        done = ledger_write(own->ledger, &job->epoch, &job->err);
+        done = ledger_job_write(job, own->ledger);
     else if (done)
         done = ledger_prune(own->ledger, ledger_day(clock_utc_ms()) - (int64_t)days, &job->err);
     if (done)
@@ -133,7 +152,7 @@ static bool ledger_judge(struct supervisor_ledger *own, struct ledger_job *job)
     if (!own->failing)
         log_write(LOG_WARNING, "%s", job->err.text);
     own->failing = true;
-    bool can_wait = job->kind == LEDGER_JOB_WRITE && job->epoch.end == LEDGER_STILL_OPEN;
+    bool can_wait = job->kind == LEDGER_JOB_WRITE && job->epoch.end == LEDGER_STILL_OPEN && !job->closes_day;
     return !can_wait && job->err.cause == VPC_TIMED_OUT && ++job->tries < CLOSE_TRIES;
 }
 
@@ -173,10 +192,11 @@ static void ledger_queue(struct supervisor_ledger *own, struct ledger_job *job)
     struct ledger_job *last = own->last;
     /* Of an epoch only the latest totals count; a day's last ones are a row of their own. */
     if (last != NULL && last->kind == LEDGER_JOB_WRITE && job->kind == LEDGER_JOB_WRITE &&
-        last->epoch.end == LEDGER_STILL_OPEN && last->epoch.id.number == job->epoch.id.number &&
+        last->epoch.end == LEDGER_STILL_OPEN && !last->closes_day && last->epoch.id.number == job->epoch.id.number &&
         ledger_day(last->epoch.now_utc_ms) == ledger_day(job->epoch.now_utc_ms)) {
         last->epoch = job->epoch;
         last->place = job->place;
+        last->closes_day = job->closes_day;
         free(job);
     } else if (last != NULL) {
         last->next = job;
@@ -217,11 +237,11 @@ static void ledger_fill_sources(const struct vm_page_body *body, struct ledger_e
     }
 }
 
-static void ledger_queue_epoch(struct supervisor_ledger *own, int64_t now_utc_ms, enum ledger_end end)
+static void ledger_queue_epoch(struct supervisor_ledger *own, int64_t now_utc_ms, enum ledger_end end, bool closes_day)
 {
     const struct supervisor *supervisor = own->supervisor;
     const struct vm_page_body *body = &supervisor->body;
-    struct ledger_job write = {.kind = LEDGER_JOB_WRITE};
+    struct ledger_job write = {.kind = LEDGER_JOB_WRITE, .closes_day = closes_day};
     write.epoch = (struct ledger_epoch){
         .config_id = supervisor->config->config_id,
         .name = supervisor->config->name,
@@ -260,6 +280,7 @@ static void ledger_queue_prune(struct supervisor_ledger *own)
 static void ledger_queue_pending(struct supervisor_ledger *own)
 {
     const struct machine_config *config = own->supervisor->config;
+    const int64_t first_day = ledger_day(clock_utc_ms()) - (int64_t)config->usage_retention_days;
     struct vpc_error err;
     if (!pending_open(&own->pending, own->supervisor->run_folder, &err)) {
         log_write(LOG_WARNING, "%s", err.text);
@@ -273,7 +294,8 @@ static void ledger_queue_pending(struct supervisor_ledger *own)
             continue;
         epoch.config_id = config->config_id;
         epoch.name = config->name;
-        *job = (struct ledger_job){.kind = LEDGER_JOB_WRITE, .epoch = epoch, .place = place};
+        *job = (struct ledger_job){.kind = LEDGER_JOB_WRITE, .epoch = epoch, .place = place, .late = true};
+        job->may_be_folded = config->usage_retention_days != 0 && ledger_day(epoch.now_utc_ms) < first_day;
         ledger_queue(own, job);
     }
 }
@@ -322,10 +344,10 @@ void supervisor_ledger_sampled(struct supervisor *supervisor)
     int64_t today = ledger_day(now_utc_ms);
     /* What was counted up to midnight belongs to the day before. */
     if (own->day != 0 && today == own->day + 1) {
-        ledger_queue_epoch(own, today * MS_OF_DAY - 1, LEDGER_STILL_OPEN);
+        ledger_queue_epoch(own, today * MS_OF_DAY - 1, LEDGER_STILL_OPEN, true);
         ledger_queue_prune(own);
     } else if (uv_now(supervisor->loop) >= own->next_write_ms) {
-        ledger_queue_epoch(own, now_utc_ms, LEDGER_STILL_OPEN);
+        ledger_queue_epoch(own, now_utc_ms, LEDGER_STILL_OPEN, false);
     }
     own->day = today;
 }
@@ -338,7 +360,7 @@ void supervisor_ledger_epoch_ends(struct supervisor *supervisor, enum epoch_caus
     struct ledger_epoch epoch = {.up_ms = 0};
     if (own == NULL || body->epoch_cause == EPOCH_NONE)
         return;
-    ledger_queue_epoch(own, clock_utc_ms(), next == EPOCH_GUEST_REBOOT ? LEDGER_GUEST_REBOOT : LEDGER_RESET);
+    ledger_queue_epoch(own, clock_utc_ms(), next == EPOCH_GUEST_REBOOT ? LEDGER_GUEST_REBOOT : LEDGER_RESET, false);
     if (supervisor->unknown.cause == 0)
         ledger_fill_sources(body, &epoch);
     for (int slot = 0; slot < LEDGER_SLOTS; slot++) {
@@ -355,7 +377,7 @@ void supervisor_ledger_epoch_ends(struct supervisor *supervisor, enum epoch_caus
 void supervisor_ledger_epoch_begun(struct supervisor *supervisor)
 {
     if (supervisor->ledger != NULL)
-        ledger_queue_epoch(supervisor->ledger, clock_utc_ms(), LEDGER_STILL_OPEN);
+        ledger_queue_epoch(supervisor->ledger, clock_utc_ms(), LEDGER_STILL_OPEN, false);
 }
 
 void supervisor_ledger_session_ends(struct supervisor *supervisor, enum vm_state rest)
@@ -368,7 +390,7 @@ void supervisor_ledger_session_ends(struct supervisor *supervisor, enum vm_state
         return;
     if (rest == VM_SAVED)
         end = LEDGER_SAVED;
-    ledger_queue_epoch(supervisor->ledger, clock_utc_ms(), end);
+    ledger_queue_epoch(supervisor->ledger, clock_utc_ms(), end, false);
 }
 
 void supervisor_ledger_close(struct supervisor *supervisor)

@@ -106,6 +106,10 @@ void ledger_close(struct ledger *ledger); /* NULL is allowed */
 bool ledger_begin(struct ledger *ledger, const char *config_id, const struct ledger_epoch_id *goes_on,
                   struct vpc_error *err);
 
+/* Whether there is a row of the epoch, and how long it had lasted when that was written. */
+bool ledger_knows(struct ledger *ledger, const char *config_id, const struct ledger_epoch_id *epoch, bool *known,
+                  uint64_t *up_ms, struct vpc_error *err);
+
 /* Writes an epoch, in one transaction. */
 bool ledger_write(struct ledger *ledger, const struct ledger_epoch *epoch, struct vpc_error *err);
 

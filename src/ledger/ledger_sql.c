@@ -97,7 +97,7 @@ const char *const ledger_sql[LEDGER_STATEMENTS] = {
     [LEDGER_SQL_MACHINE_ADD] = "INSERT INTO machine (config_id, name) VALUES (?1, ?2)",
     [LEDGER_SQL_MACHINE_RENAME] = "UPDATE machine SET name = ?2 WHERE id = ?1",
 
-    [LEDGER_SQL_EPOCH_FIND] = "SELECT id FROM epoch WHERE machine = ?1 AND number = ?2 AND start_ms = ?3",
+    [LEDGER_SQL_EPOCH_FIND] = "SELECT id, up_ms FROM epoch WHERE machine = ?1 AND number = ?2 AND start_ms = ?3",
     [LEDGER_SQL_EPOCH_ADD] =
         "INSERT INTO epoch (machine, number, start_ms, cause, last_ms, up_ms, ended)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

@@ -56,21 +56,47 @@ static bool write_machine(struct ledger *ledger, const struct ledger_epoch *epoc
     return true;
 }
 
-static bool write_epoch(struct ledger *ledger, const struct ledger_epoch *epoch, int64_t machine, int64_t *id,
-                        struct vpc_error *err)
+/* Id of an epoch, 0 when the ledger does not know it. */
+static bool write_find_epoch(struct ledger *ledger, int64_t machine, const struct ledger_epoch_id *epoch, int64_t *id,
+                             uint64_t *up_ms, struct vpc_error *err)
 {
     bool row;
     sqlite3_stmt *find = ledger_statement(ledger, LEDGER_SQL_EPOCH_FIND, err);
+    *id = 0;
+    *up_ms = 0;
     if (find == NULL)
         return false;
     sqlite3_bind_int64(find, 1, machine);
-    sqlite3_bind_int64(find, 2, (sqlite3_int64)epoch->id.number);
-    sqlite3_bind_int64(find, 3, epoch->id.start_utc_ms);
+    sqlite3_bind_int64(find, 2, (sqlite3_int64)epoch->number);
+    sqlite3_bind_int64(find, 3, epoch->start_utc_ms);
     if (!ledger_step(ledger, find, &row, err))
         return false;
-    if (row)
+    if (row) {
         *id = sqlite3_column_int64(find, 0);
+        *up_ms = (uint64_t)sqlite3_column_int64(find, 1);
+    }
     sqlite3_reset(find);
+    return true;
+}
+
+bool ledger_knows(struct ledger *ledger, const char *config_id, const struct ledger_epoch_id *epoch, bool *known,
+                  uint64_t *up_ms, struct vpc_error *err)
+{
+    int64_t machine, id;
+    ledger_call(ledger);
+    if (!ledger_machine(ledger, config_id, &machine, err) || !write_find_epoch(ledger, machine, epoch, &id, up_ms, err))
+        return false;
+    *known = id != 0;
+    return true;
+}
+
+static bool write_epoch(struct ledger *ledger, const struct ledger_epoch *epoch, int64_t machine, int64_t *id,
+                        struct vpc_error *err)
+{
+    uint64_t ignored;
+    if (!write_find_epoch(ledger, machine, &epoch->id, id, &ignored, err))
+        return false;
+    const bool row = *id != 0;
     sqlite3_stmt *put = ledger_statement(ledger, row ? LEDGER_SQL_EPOCH_UPDATE : LEDGER_SQL_EPOCH_ADD, err);
     if (put == NULL)
         return false;
