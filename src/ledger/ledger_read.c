@@ -276,6 +276,7 @@ bool ledger_prune(struct ledger *ledger, int64_t first_day, struct vpc_error *er
         good = next != NULL;
         if (good) {
             sqlite3_bind_int64(next, 1, first_day);
+            sqlite3_bind_int64(next, 2, first_day * MS_OF_DAY);
             good = ledger_step(ledger, next, &row, err);
         }
         if (good && row) {

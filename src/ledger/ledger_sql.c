@@ -148,11 +148,13 @@ const char *const ledger_sql[LEDGER_STATEMENTS] = {
         " bytes_read, bytes_written, reads, writes, up_ms)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 
-    /* Retention. An open epoch keeps its rows: the next write of it counts on them. */
+    /* Retention. An open epoch keeps its rows: the next write of it counts on them. One without any has its up time. */
     [LEDGER_SQL_OLD_MACHINES] =
         "SELECT DISTINCT e.machine FROM epoch e WHERE e.ended <> 0 AND ("
         " EXISTS (SELECT 1 FROM adapter_usage u WHERE u.epoch = e.id AND u.day < ?1)"
-        " OR EXISTS (SELECT 1 FROM drive_usage u WHERE u.epoch = e.id AND u.day < ?1))",
+        " OR EXISTS (SELECT 1 FROM drive_usage u WHERE u.epoch = e.id AND u.day < ?1)"
+        " OR (e.last_ms < ?2 AND NOT EXISTS (SELECT 1 FROM adapter_usage u WHERE u.epoch = e.id)"
+        "   AND NOT EXISTS (SELECT 1 FROM drive_usage u WHERE u.epoch = e.id)))",
     [LEDGER_SQL_OLD_ADAPTERS] =
         "SELECT " ADAPTER_SUMS " FROM adapter_usage u JOIN epoch e ON e.id = u.epoch"
         " WHERE e.machine = ?1 AND e.ended <> 0 AND u.day < ?2",

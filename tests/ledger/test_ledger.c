@@ -269,6 +269,28 @@ static void test_prune__keeps_the_sum(void **state)
     assert_whole(check->path);
 }
 
+/* A VM without adapters and drives was on all the same. */
+static void test_prune__epochs_without_figures(void **state)
+{
+    struct ledger_check *check = *state;
+    struct vpc_error err;
+    struct ledger_totals totals;
+    for (int i = 0; i < 3; i++) {
+        int64_t start = MAY_4 + i * (int64_t)DAY_MS;
+        struct ledger_epoch epoch = blue_epoch((uint64_t)i + 1, start, start + 1000, 0, 0);
+        epoch.adapters[0].present = false;
+        epoch.end = LEDGER_TURNED_OFF;
+        check_write(check->ledger, &epoch);
+    }
+    for (int day = 0; day < 4; day++) {
+        assert_ok(ledger_prune(check->ledger, MAY_4 / DAY_MS + day, &err), err);
+        assert_int_equal(check_ask(check->path, "SELECT count(*) FROM epoch"), 3 - day);
+        assert_ok(ledger_sum(check->ledger, BLUE, NULL, &totals, &err), err);
+        assert_int_equal(totals.up_ms, 3000);
+    }
+    assert_whole(check->path);
+}
+
 static void test_forget__takes_all_of_one_machine(void **state)
 {
     struct ledger_check *check = *state;
@@ -308,6 +330,7 @@ int main(void)
                                         ledger_check_close),
         cmocka_unit_test_setup_teardown(test_begin__open_epochs_were_lost, ledger_check_open, ledger_check_close),
         cmocka_unit_test_setup_teardown(test_prune__keeps_the_sum, ledger_check_open, ledger_check_close),
+        cmocka_unit_test_setup_teardown(test_prune__epochs_without_figures, ledger_check_open, ledger_check_close),
         cmocka_unit_test_setup_teardown(test_forget__takes_all_of_one_machine, ledger_check_open, ledger_check_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
