@@ -30,6 +30,7 @@ void accountant_start(struct accountant *accountant, const struct engine_sample 
     memset(accountant->adapters, 0, sizeof accountant->adapters);
     memset(accountant->drives, 0, sizeof accountant->drives);
     memset(accountant->cpu_history, 0, sizeof accountant->cpu_history);
+    accountant->cpu_seconds = 0;
     accountant->cpu_percent = 0;
     accountant->cpu_started = false;
     accountant->cpu_unknown = false;
@@ -105,6 +106,8 @@ static void push_history(struct accountant *accountant, uint8_t percent, uint64_
     const size_t kept = ACCOUNTING_HISTORY - pushed;
     memmove(accountant->cpu_history, accountant->cpu_history + pushed, kept);
     memset(accountant->cpu_history + kept, percent, pushed);
+    accountant->cpu_seconds =
+        (uint8_t)(accountant->cpu_seconds < kept ? accountant->cpu_seconds + pushed : ACCOUNTING_HISTORY);
 }
 
 void accountant_take_cpu(struct accountant *accountant, uint64_t cpu_time_us, uint64_t wall_us)

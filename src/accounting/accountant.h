@@ -70,6 +70,7 @@ struct accountant {
     struct adapter_counters adapters[ACCOUNTING_MAX_ADAPTERS];
     struct drive_counters drives[ACCOUNTING_MAX_DRIVES];
     uint8_t cpu_history[ACCOUNTING_HISTORY]; /* percent, oldest first */
+    uint8_t cpu_seconds;                     /* so many of them, at the end, are of this session */
     uint8_t cpu_percent;
     bool cpu_unknown; /* neither percent nor history says how it stands */
     uint64_t cpu_last_us, cpu_last_wall_us;

@@ -40,7 +40,7 @@ static void hour_take(struct hour *hour, json_t *row, enum hour_figure figure, i
 }
 
 /* An epoch may end within a minute, so a minute may have several rows: their bytes add up, of the processor the last
- * one counts, which is the mean of the minute before it. */
+ * one counts, which is the mean of the minute before it, or since its epoch began. */
 static HRESULT hour_read_row(struct hour *hour, IVMUsage *usage, int minute, json_t *row)
 {
     const IVMUsageVtbl *vtbl = usage->lpVtbl;

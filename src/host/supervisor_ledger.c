@@ -210,15 +210,19 @@ static void ledger_queue(struct supervisor_ledger *own, struct ledger_job *job)
 
 /* ---- what is written ---- */
 
-/* -1: not known. */
-static int32_t ledger_cpu_of_minute(const struct vm_page_body *body)
+/* The mean of the epoch's seconds, of a minute at most; -1: not known. */
+static int32_t ledger_cpu_of_minute(const struct supervisor *supervisor)
 {
-    int32_t sum = 0;
-    if (body->cpu_percent == VM_PAGE_CPU_UNKNOWN)
+    const struct vm_page_body *body = &supervisor->body;
+    const uint64_t up_s = ledger_up_ms(supervisor) / 1000;
+    int32_t seconds = supervisor->accountant.cpu_seconds, sum = 0;
+    if (up_s < (uint64_t)seconds)
+        seconds = (int32_t)up_s;
+    if (body->cpu_percent == VM_PAGE_CPU_UNKNOWN || seconds == 0)
         return -1;
-    for (int i = 0; i < ACCOUNTING_HISTORY; i++)
+    for (int i = ACCOUNTING_HISTORY - seconds; i < ACCOUNTING_HISTORY; i++)
         sum += body->cpu_history[i] <= 100 ? body->cpu_history[i] : 100;
-    return (sum + ACCOUNTING_HISTORY / 2) / ACCOUNTING_HISTORY;
+    return (sum + seconds / 2) / seconds;
 }
 
 static void ledger_fill_sources(const struct vm_page_body *body, struct ledger_epoch *epoch)
@@ -249,7 +253,7 @@ static void ledger_queue_epoch(struct supervisor_ledger *own, int64_t now_utc_ms
         .cause = body->epoch_cause,
         .now_utc_ms = now_utc_ms,
         .up_ms = ledger_up_ms(supervisor),
-        .cpu_percent = ledger_cpu_of_minute(body),
+        .cpu_percent = ledger_cpu_of_minute(supervisor),
         .end = end,
     };
     /* Where nobody knows the epoch's zero, there is nothing to be written down. */

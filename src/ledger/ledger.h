@@ -77,7 +77,7 @@ struct ledger_epoch {
     uint32_t cause;      /* enum epoch_cause */
     int64_t now_utc_ms;  /* decides to which day belongs what was not yet written */
     uint64_t up_ms;      /* how long the epoch has lasted */
-    int32_t cpu_percent; /* mean of the past minute; -1: not known */
+    int32_t cpu_percent; /* mean of the past minute, as far as the epoch reaches back; -1: not known */
     enum ledger_end end;
     struct ledger_source adapters[LEDGER_SLOTS];
     struct ledger_source drives[LEDGER_SLOTS];

@@ -54,6 +54,7 @@ void vm_page_restore_figures(struct accountant *accountant, const struct vm_page
     if (!accountant->cpu_unknown)
         accountant->cpu_percent = body->cpu_percent <= 100 ? (uint8_t)body->cpu_percent : 100;
     memcpy(accountant->cpu_history, body->cpu_history, ACCOUNTING_HISTORY);
+    accountant->cpu_seconds = ACCOUNTING_HISTORY; /* how long the epoch has lasted says the rest */
     for (int i = 0; i < ACCOUNTING_MAX_ADAPTERS; i++) {
         const struct vm_page_adapter *from = &body->adapters[i];
         struct adapter_counters *to = &accountant->adapters[i];

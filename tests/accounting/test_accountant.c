@@ -217,8 +217,11 @@ static void test_accountant__take_cpu(void **state)
     };
     struct accountant accountant = {0};
     uint8_t expected[ACCOUNTING_HISTORY] = {0};
+    unsigned seconds = 0;
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         accountant_take_cpu(&accountant, steps[i].cpu_us, steps[i].wall_us);
+        seconds += steps[i].pushed;
+        assert_int_equal(accountant.cpu_seconds, seconds < ACCOUNTING_HISTORY ? seconds : ACCOUNTING_HISTORY);
         for (unsigned n = 0; n < steps[i].pushed; n++) {
             memmove(expected, expected + 1, sizeof expected - 1);
             expected[sizeof expected - 1] = (uint8_t)steps[i].percent;

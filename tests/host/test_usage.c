@@ -140,6 +140,22 @@ static void test_usage__open_epoch_is_written(void **state)
     assert_epochs(f, "1 1 0 77; ");
 }
 
+/* A VM that is on for some seconds has no idle minute behind it; nor has one that was turned on again. */
+static void test_usage__processor_of_less_than_a_minute(void **state)
+{
+    struct fixture *f = *state;
+    test_machine_prepare(&f->machine, "[{'cpu':100}]");
+    for (int session = 1; session <= 2; session++) {
+        test_machine_start(&f->machine);
+        while (epochs_in(f) == 0 || check_ask(f->path, "SELECT count(cpu_percent) FROM minute") < session)
+            test_machine_await_sample(&f->machine);
+        test_machine_turn_off(&f->machine);
+    }
+    int64_t least = check_ask(f->path, "SELECT min(cpu_percent) FROM minute");
+    if (least < 90)
+        fail_msg("%d %%", (int)least);
+}
+
 /* The fake engine is lost with its supervisor; what the page knew is written down by the next one. */
 static void test_usage__lost_supervisor(void **state)
 {
@@ -312,6 +328,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_usage__each_epoch_ends_with_its_cause, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_usage__guest_powers_off_and_engine_dies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_usage__open_epoch_is_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_usage__processor_of_less_than_a_minute, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_usage__lost_supervisor, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_usage__unknown_epoch_has_no_figures, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_usage__ledger_that_cannot_be_used, set_up, tear_down),
