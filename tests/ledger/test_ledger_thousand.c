@@ -1,6 +1,7 @@
 /*
  * A thousand machines write the ledger at once: four processes, 250 connections each, every one on a thread of its own.
- * None fails, nothing is lost.
+ * None fails, nothing is lost. How long it takes is no part of it: a supervisor waits 4 s, and then writes newer
+ * totals.
  *
  *   test_ledger_thousand             the test
  *   test_ledger_thousand PATH FIRST  one of its processes
