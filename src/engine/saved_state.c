@@ -165,6 +165,11 @@ static bool write_all(const struct saved_state_writer *writer, const void *data,
     return true;
 }
 
+static char *temporary_of(const char *path)
+{
+    return text_format("%s.tmp", path);
+}
+
 static void writer_free(struct saved_state_writer *writer)
 {
     free(writer->path);
@@ -183,7 +188,7 @@ bool saved_state_create(struct saved_state_writer **writer, const char *path, co
     made->about = *about;
     made->about.bytes = 0;
     made->path = text_copy(path);
-    made->temporary = text_format("%s.tmp", path);
+    made->temporary = temporary_of(path);
     if (made->path == NULL || made->temporary == NULL) {
         writer_free(made);
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a saved state");
@@ -250,6 +255,15 @@ void saved_state_discard(struct saved_state_writer *writer)
     file_close(writer->file);
     file_remove(writer->temporary, &ignored);
     writer_free(writer);
+}
+
+bool saved_state_remove_part(const char *path, struct vpc_error *err)
+{
+    char *temporary = temporary_of(path);
+    bool done = temporary != NULL ? file_remove(temporary, err)
+                                  : vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the path of a saved state");
+    free(temporary);
+    return done;
 }
 
 bool saved_state_read(struct saved_state_reader *reader, void *data, size_t size, size_t *got, struct vpc_error *err)

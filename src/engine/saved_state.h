@@ -50,6 +50,9 @@ bool saved_state_commit(struct saved_state_writer *writer, struct vpc_error *err
 /* Removes what was written and frees the writer; NULL is allowed. */
 void saved_state_discard(struct saved_state_writer *writer);
 
+/* Removes what a writer has left that was lost in the middle; there may be nothing. */
+bool saved_state_remove_part(const char *path, struct vpc_error *err);
+
 struct saved_state_reader;
 
 /* Opens a file and reads it through: checksum, length, engine and ConfigID (`config_id` of the VM, case ignored). May

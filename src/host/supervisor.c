@@ -65,7 +65,8 @@ void supervisor_turned_off(struct supervisor *supervisor)
     if (cut.cause == 0)
         vpc_fail(&cut, VPC_VM_NOT_RUNNING, "virtual machine '%s' has turned off", supervisor->config->name);
     bool reached = supervisor->current.kind == OPERATION_TURN_OFF ||
-                   (supervisor->current.kind == OPERATION_SAVE && supervisor->end_reason == ENGINE_STOP_SAVED);
+                   (supervisor->current.kind == OPERATION_SAVE &&
+                    (supervisor->end_reason == ENGINE_STOP_SAVED || supervisor_save_is_whole(supervisor)));
     supervisor_operation_end(supervisor, reached ? NULL : &cut);
     supervisor_serve_waiting(supervisor);
     control_server_close(supervisor->server, supervisor_server_closed, supervisor);
@@ -108,7 +109,9 @@ static void supervisor_running(void *context)
         supervisor_taken_over(supervisor, VM_RUNNING);
         return;
     }
-    if (supervisor->body.state == VM_TURNING_ON || supervisor->body.state == VM_RESTORING) {
+    if (supervisor->current.kind == OPERATION_GO_ON) {
+        supervisor_gone_on(supervisor, VM_RUNNING, NULL);
+    } else if (supervisor->body.state == VM_TURNING_ON || supervisor->body.state == VM_RESTORING) {
         supervisor_figures_open_epoch(supervisor,
                                       supervisor->body.state == VM_RESTORING ? EPOCH_RESTORE : EPOCH_POWER_ON);
         supervisor_save_use_up(supervisor);
@@ -170,6 +173,8 @@ static void supervisor_failed(void *context, const struct vpc_error *err)
         return;
     if (supervisor->current.kind == OPERATION_SAVE)
         supervisor_save_failed(supervisor, err);
+    else if (supervisor->current.kind == OPERATION_GO_ON)
+        supervisor_gone_on(supervisor, VM_PAUSED, err);
     else
         supervisor_operation_end(supervisor, err);
     supervisor_serve_waiting(supervisor);
@@ -228,10 +233,12 @@ static void supervisor_ticked(uv_timer_t *tick)
         return; /* who reads would take old figures for new ones */
     vm_page_beat(supervisor->page, clock_monotonic_ms());
     supervisor_quit_when_it_can(supervisor);
-    if (supervisor->ending || !vm_state_is_active(supervisor->body.state))
+    if (supervisor->ending)
         return;
-    engine_sample_now(supervisor->engine);
-    supervisor_watch_space(supervisor);
+    if (vm_state_is_active(supervisor->body.state)) {
+        engine_sample_now(supervisor->engine);
+        supervisor_watch_space(supervisor);
+    }
     supervisor_cut_overdue(supervisor);
 }
 

@@ -10,7 +10,8 @@
  *   quit              whatever the .vmc says for the end of the user's session (supervisor_quit.c)
  *
  * Startup, save and turn-off have states of their own, so a second call is refused by the state. Reset, pause and
- * resume have none: a call during them waits. A turn-off waits for a second only, then they are given up.
+ * resume have none: a call during them waits, as it does while a guest is let run that a lost supervisor was saving. A
+ * turn-off waits for a second only, then they are given up.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -197,11 +198,11 @@ static const struct supervisor_command *command_find(const char *name)
     return NULL;
 }
 
-/* True while an operation without a state of its own is under way. */
+/* True while an operation is under way after which a call may be served that its state refuses. */
 static bool supervisor_must_wait(const struct supervisor *supervisor)
 {
     enum operation_kind kind = supervisor->current.kind;
-    return kind == OPERATION_RESET || kind == OPERATION_PAUSE || kind == OPERATION_RESUME;
+    return kind == OPERATION_RESET || kind == OPERATION_PAUSE || kind == OPERATION_RESUME || kind == OPERATION_GO_ON;
 }
 
 static bool supervisor_wait(struct supervisor *supervisor, const struct supervisor_command *command, struct asker asker,
@@ -303,7 +304,10 @@ void supervisor_cut_overdue(struct supervisor *supervisor)
     vpc_fail(&err, VPC_TIMED_OUT, "the hypervisor has not answered, and virtual machine '%s' is turned off",
              supervisor->config->name);
     log_write(LOG_WARNING, "%s", err.text);
-    supervisor_operation_end(supervisor, &err);
+    if (supervisor->current.kind == OPERATION_GO_ON)
+        supervisor_gone_on(supervisor, VM_PAUSED, &err);
+    else
+        supervisor_operation_end(supervisor, &err);
     request->command->serve(supervisor, request->asker, NULL);
     free(request);
     supervisor_serve_waiting(supervisor);

@@ -34,7 +34,8 @@ enum operation_kind {
     OPERATION_RESET,
     OPERATION_PAUSE,
     OPERATION_RESUME,
-    OPERATION_SAVE
+    OPERATION_SAVE,
+    OPERATION_GO_ON /* after a take-over: the guest is let run, as it was before a save that was cut short */
 };
 
 /* A request that waits for its reply. */
@@ -81,7 +82,6 @@ struct supervisor {
     bool ticking;
     bool ending;                        /* the engine has stopped */
     enum engine_stop_reason end_reason; /* and why */
-    enum vm_state state_before_save;
     enum vm_state told; /* the state that the latest event of one has told */
     uint64_t log_minute_ms; /* uv_now() when the present minute of the host's log began */
     unsigned log_count;     /* messages written in it */
@@ -145,6 +145,8 @@ void supervisor_no_space(struct supervisor *supervisor);
 
 /* The engine has found the VM in this state, and its first sample is in the body. */
 void supervisor_taken_over(struct supervisor *supervisor, enum vm_state state);
+/* The guest that was to go on is now in this state; `err` is NULL, or why it does not run. */
+void supervisor_gone_on(struct supervisor *supervisor, enum vm_state state, const struct vpc_error *err);
 
 /* ---- supervisor_tasks.c ---- */
 
@@ -191,6 +193,10 @@ bool supervisor_save_find(struct supervisor *supervisor, struct vpc_error *err);
 bool supervisor_save_begin(struct supervisor *supervisor, uint32_t *task, struct vpc_error *err);
 /* Nothing was saved: the VM is again what it was before. */
 void supervisor_save_failed(struct supervisor *supervisor, const struct vpc_error *err);
+/* True when the file is there, which is written in one step. */
+bool supervisor_save_is_whole(const struct supervisor *supervisor);
+/* Looks for the file of a save that was cut short, whole or not. */
+bool supervisor_save_find_again(struct supervisor *supervisor, struct vpc_error *err);
 /* The guest goes on from the saved state, which is used up. */
 void supervisor_save_use_up(struct supervisor *supervisor);
 /* State of a VM whose engine has stopped: Saved or TurnedOff. */

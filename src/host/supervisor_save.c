@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include "config/saved_state_place.h"
+#include "engine/saved_state.h"
 #include "host/supervisor_parts.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -36,10 +37,26 @@ static bool save_is_allowed(const struct supervisor *supervisor, struct vpc_erro
     return true;
 }
 
-/* The .vmc names no saved state any more. What it then names is no file, so a failure harms nothing. */
+bool supervisor_save_find_again(struct supervisor *supervisor, struct vpc_error *err)
+{
+    if (supervisor->saved_state == NULL)
+        supervisor->saved_state = saved_state_place_new(supervisor->config->vmc);
+    return supervisor->saved_state != NULL ||
+           vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the path of a saved state");
+}
+
+bool supervisor_save_is_whole(const struct supervisor *supervisor)
+{
+    return supervisor->saved_state != NULL && file_exists(supervisor->saved_state);
+}
+
+/* The .vmc names no saved state any more. What it then names is no file, so a failure harms nothing. A supervisor that
+ * was lost may have left a part of one. */
 static void save_forget_place(struct supervisor *supervisor)
 {
     struct vpc_error err;
+    if (supervisor->saved_state != NULL && !saved_state_remove_part(supervisor->saved_state, &err))
+        log_write(LOG_WARNING, "a part of a saved state stays: %s", err.text);
     if (!saved_state_place_set(supervisor->config->vmc, NULL, &err))
         log_write(LOG_WARNING, "the path of the saved state stays in the configuration: %s", err.text);
     free(supervisor->saved_state);
@@ -65,7 +82,7 @@ bool supervisor_save_begin(struct supervisor *supervisor, uint32_t *task, struct
         save_forget_place(supervisor);
         return false;
     }
-    supervisor->state_before_save = supervisor->body.state;
+    supervisor->body.goes_on_as = supervisor->body.state;
     supervisor->current = (struct operation){.kind = OPERATION_SAVE};
     *task = supervisor->current.task = supervisor_task_begin(supervisor, VM_TASK_SAVE);
     supervisor_enter(supervisor, VM_SAVING);
@@ -76,7 +93,7 @@ void supervisor_save_failed(struct supervisor *supervisor, const struct vpc_erro
 {
     save_forget_place(supervisor);
     if (supervisor->body.state == VM_SAVING)
-        supervisor_enter(supervisor, supervisor->state_before_save);
+        supervisor_enter(supervisor, (enum vm_state)supervisor->body.goes_on_as);
     supervisor_operation_end(supervisor, err);
 }
 

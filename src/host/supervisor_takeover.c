@@ -3,9 +3,9 @@
  *
  * The page says what it knew last: state, figures, tasks, and two things for the engine. What was accepted is carried
  * out: a turn-off goes on, a reset is done again (the guest stands still from before a reset until after it, so one
- * that was done already does no more by being repeated). A start or a restore that was cut short is undone. A save that
- * was cut short has failed, and leaves the VM as its engine finds it. Everything is shown, and the heart beats, only
- * when the first sample is in the page.
+ * that was done already does no more by being repeated). A start or a restore that was cut short is undone. A save is
+ * done when its file is whole; else it has failed, and the guest goes on as it was before. Everything is shown, and the
+ * heart beats, only when the first sample is in the page.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -20,6 +20,8 @@ enum {
     TAKEOVER_MS = 8000 /* QEMU asks for its supervisor once a second */
 };
 
+#define TAKEOVER_LOST "the supervisor of the VM was lost before the task was done"
+
 /* What was under way, as far as it is to be carried out. */
 static struct operation takeover_operation(const struct supervisor *supervisor)
 {
@@ -27,6 +29,8 @@ static struct operation takeover_operation(const struct supervisor *supervisor)
     uint32_t reset = supervisor_task_unfinished(supervisor, VM_TASK_RESET);
     if (supervisor->body.state == VM_TURNING_OFF)
         return (struct operation){.kind = OPERATION_TURN_OFF, .task = turn_off};
+    if (supervisor->body.state == VM_SAVING)
+        return (struct operation){.kind = OPERATION_SAVE, .task = supervisor_task_unfinished(supervisor, VM_TASK_SAVE)};
     if (reset != 0 && vm_state_is_active(supervisor->body.state))
         return (struct operation){.kind = OPERATION_RESET, .task = reset};
     return (struct operation){.kind = OPERATION_NONE};
@@ -37,7 +41,7 @@ static bool takeover_must_end(const struct supervisor *supervisor)
 {
     enum vm_state state = (enum vm_state)supervisor->body.state;
     return state == VM_TURNING_ON || state == VM_RESTORING ||
-           (state == VM_SAVING && supervisor->saved_state != NULL && file_exists(supervisor->saved_state));
+           (state == VM_SAVING && supervisor_save_is_whole(supervisor));
 }
 
 /* The engine that the VM was started with; the preference may name another one by now. New memory. */
@@ -53,6 +57,32 @@ static char *takeover_engine(const struct supervisor *supervisor)
         strcpy(copy, name);
     json_decref(words);
     return copy;
+}
+
+void supervisor_gone_on(struct supervisor *supervisor, enum vm_state state, const struct vpc_error *err)
+{
+    struct vpc_error lost;
+    vpc_fail(&lost, VPC_UNEXPECTED, TAKEOVER_LOST);
+    if (err != NULL)
+        vpc_fail(&lost, err->cause, TAKEOVER_LOST "; and the guest stands: %.300s", err->text);
+    supervisor->body.goes_on_as = state;
+    supervisor_save_failed(supervisor, &lost);
+}
+
+/* The engine has given the save up. A guest that ran before it is let run again. */
+static void takeover_undo_save(struct supervisor *supervisor, enum vm_state found)
+{
+    struct vpc_error err;
+    if (found == VM_RUNNING || supervisor->body.goes_on_as != VM_RUNNING) {
+        supervisor_gone_on(supervisor, found, NULL);
+        return;
+    }
+    log_write(LOG_INFO, "a save that was cut short is undone");
+    supervisor->current.kind = OPERATION_GO_ON;
+    if (!engine_resume(supervisor->engine, &err)) {
+        log_write(LOG_ERROR, "%s", err.text);
+        supervisor_gone_on(supervisor, VM_PAUSED, &err);
+    }
 }
 
 static void takeover_carry_on(struct supervisor *supervisor)
@@ -76,12 +106,16 @@ void supervisor_taken_over(struct supervisor *supervisor, enum vm_state state)
     log_write(LOG_INFO, "taken over; a reset of the guest's while nobody listened is not known, and its epoch goes on");
     supervisor->taking_over = false;
     supervisor->body.supervisor_pid = (uint64_t)uv_os_getpid();
-    if (supervisor->current.kind != OPERATION_TURN_OFF && supervisor->body.state != state)
+    bool has_state = supervisor->current.kind == OPERATION_TURN_OFF || supervisor->current.kind == OPERATION_SAVE;
+    if (!has_state && supervisor->body.state != state)
         supervisor_enter(supervisor, state);
     else
         supervisor_publish(supervisor);
     vm_page_beat(supervisor->page, clock_monotonic_ms());
-    takeover_carry_on(supervisor);
+    if (supervisor->current.kind == OPERATION_SAVE)
+        takeover_undo_save(supervisor, state);
+    else
+        takeover_carry_on(supervisor);
 }
 
 /* Nothing of the VM can have outlived its supervisor. */
@@ -125,7 +159,7 @@ static void takeover_gave_up(uv_timer_t *timer)
     *(bool *)timer->data = true;
 }
 
-/* Runs the loop until the engine has found out how the VM stands, or is late. */
+/* Runs the loop until the engine has found out how the VM stands, and it goes on so, or is late. */
 static bool takeover_await(struct supervisor *supervisor, struct vpc_error *err)
 {
     uv_timer_t timer;
@@ -133,11 +167,11 @@ static bool takeover_await(struct supervisor *supervisor, struct vpc_error *err)
     uv_timer_init(supervisor->loop, &timer);
     timer.data = &late;
     uv_timer_start(&timer, takeover_gave_up, TAKEOVER_MS, 0);
-    while (supervisor->taking_over && !supervisor->ending && !late)
+    while ((supervisor->taking_over || supervisor->current.kind == OPERATION_GO_ON) && !supervisor->ending && !late)
         uv_run(supervisor->loop, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&timer, NULL);
     uv_run(supervisor->loop, UV_RUN_NOWAIT);
-    if (!late)
+    if (!late || !supervisor->taking_over)
         return true;
     log_write(LOG_WARNING, "the VM does not answer; it is waited for");
     return vpc_fail(err, VPC_TIMED_OUT, "virtual machine '%s' has lost its supervisor and does not answer a new one",
@@ -157,6 +191,10 @@ bool supervisor_take_over(struct supervisor **supervisor, uv_loop_t *loop, const
     }
     log_write(LOG_WARNING, "the last supervisor of this VM was lost (process %llu)",
               (unsigned long long)made->body.supervisor_pid);
+    if (made->body.state == VM_SAVING && !supervisor_save_find_again(made, err)) {
+        supervisor_abandon(made);
+        return false;
+    }
     made->taking_over = true;
     made->current = takeover_operation(made);
     supervisor_figures_restore(made);

@@ -25,7 +25,7 @@
 
 enum {
     VM_PAGE_LIFETIME_FIGURES = 8,
-    VM_PAGE_VERSION = 5,
+    VM_PAGE_VERSION = 6,
     VM_PAGE_TASKS = 8,
     VM_PAGE_EVENTS = 510,
     VM_PAGE_STALE_MS = 1000 /* a heartbeat older than this asks for a closer look */
@@ -128,7 +128,7 @@ struct vm_page_lifetime {
     uint64_t up_ms;
     struct vm_page_wide figures[VM_PAGE_LIFETIME_FIGURES]; /* enum ledger_figure */
     uint64_t ended_up_ms; /* how long the present epoch has lasted, once the VM is off; it has no part in up_ms */
-    uint64_t reserved[5];
+    uint64_t reserved[4];
 };
 
 /* What one slot holds: everything of one instant. */
@@ -158,6 +158,7 @@ struct vm_page_body {
     uint64_t session_first_event; /* number of the first event of this session */
     struct vm_page_event events[VM_PAGE_EVENTS];
     struct vm_page_lifetime lifetime;
+    uint64_t goes_on_as; /* enum vm_state of the guest if nobody ends the save that is under way */
 };
 
 struct vm_page;

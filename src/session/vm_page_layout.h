@@ -90,7 +90,8 @@ static_assert(offsetof(struct vm_page_body, engine_state) == 7296, "engine_state
 static_assert(offsetof(struct vm_page_body, event_count) == 7808, "event_count");
 static_assert(offsetof(struct vm_page_body, session_first_event) == 7816, "session_first_event");
 static_assert(offsetof(struct vm_page_body, events) == 7824 && sizeof(struct vm_page_event) == 8, "events");
-static_assert(offsetof(struct vm_page_body, lifetime) == 11904 && sizeof(struct vm_page_lifetime) == 192, "lifetime");
+static_assert(offsetof(struct vm_page_body, lifetime) == 11904 && sizeof(struct vm_page_lifetime) == 184, "lifetime");
+static_assert(offsetof(struct vm_page_body, goes_on_as) == 12088, "goes_on_as");
 static_assert(sizeof(struct vm_page_body) == VM_PAGE_BODY_SIZE, "body");
 
 static_assert(offsetof(struct vm_page_file, begun) == 64 && offsetof(struct vm_page_file, current) == 68, "numbers");

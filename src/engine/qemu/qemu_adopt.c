@@ -3,8 +3,9 @@
  *
  * It has gone on counting into its captures, and asks once a second for somebody at the door of old. Whoever comes
  * through the door with the right nonce is it. Then: which dumps it has, and which of them count; what a rotation that
- * was cut short has left is cleared away; the drives' counters; how the guest stands; and the first sample tells all
- * that was missed. A QEMU that is gone has left its captures, and these are counted.
+ * was cut short has left is cleared away; a save that was cut short is given up; the drives' counters; how the guest
+ * stands; and the first sample tells all that was missed. A QEMU that is gone has left its captures, and these are
+ * counted.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,57 @@ static void on_adopted_drives(void *context, const json_t *answer, const struct 
     qemu_vm_take_drives(context, answer, err);
 }
 
+/* A guest that has given its whole state away is not saved again before it has run for an instant. */
+static void on_run_state(void *context, const json_t *answer, const struct vpc_error *err)
+{
+    const char *status = json_string_value(json_object_get(answer, "status"));
+    struct engine_vm *vm = context;
+
+    if (vm->state != STATE_ADOPTING)
+        return;
+    if (qmp_is_unsent(err)) {
+        qmp_client_send(vm->client, "query-status", json_null(), on_run_state, vm);
+        return;
+    }
+    qmp_client_cork(vm->client);
+    if (status && !strcmp(status, "postmigrate")) {
+        qmp_client_send(vm->client, "cont", json_null(), NULL, NULL);
+        qmp_client_send(vm->client, "stop", json_null(), NULL, NULL);
+    }
+    qemu_vm_ask_drives(vm, on_adopted_drives);
+    qmp_client_send(vm->client, "query-status", json_null(), on_status, vm);
+    qmp_client_uncork(vm->client);
+}
+
+static void on_migration(void *context, const json_t *answer, const struct vpc_error *err)
+{
+    const char *status = json_string_value(json_object_get(answer, "status"));
+    struct engine_vm *vm = context;
+
+    if (vm->state != STATE_ADOPTING)
+        return;
+    vm->giving_up = qmp_is_unsent(err) || (!err && !qemu_migration_is_over(status));
+    if (!vm->giving_up)
+        qmp_client_send(vm->client, "query-status", json_null(), on_run_state, vm);
+}
+
+void qemu_vm_adopt_watch(struct engine_vm *vm)
+{
+    if (!vm->giving_up)
+        return;
+    vm->giving_up = false;
+    qmp_client_send(vm->client, "query-migrate", json_null(), on_migration, vm);
+}
+
+/* Nobody takes the stream of a save any more, in whose middle the supervisor was lost. */
+static void give_up_save(struct engine_vm *vm)
+{
+    qmp_client_cork(vm->client);
+    qmp_client_send(vm->client, "migrate_cancel", json_null(), NULL, NULL);
+    qmp_client_send(vm->client, "query-migrate", json_null(), on_migration, vm);
+    qmp_client_uncork(vm->client);
+}
+
 static void adopt_counter(struct engine_vm *vm, size_t adapter, int direction)
 {
     struct dump_found *found = vm->dumps->found;
@@ -127,8 +179,7 @@ static void adopt_counters(struct engine_vm *vm)
         }
     }
     qemu_vm_forget_dumps(vm);
-    qemu_vm_ask_drives(vm, on_adopted_drives);
-    qmp_client_send(vm->client, "query-status", json_null(), on_status, vm);
+    give_up_save(vm);
 }
 
 static void ask_dump(struct engine_vm *vm, struct adopted_dump *dump);

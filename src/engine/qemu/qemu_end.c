@@ -228,6 +228,8 @@ static void on_timer(uv_timer_t *timer)
         qemu_vm_save_watch(vm);
         return;
     }
+    if (vm->state == STATE_ADOPTING)
+        qemu_vm_adopt_watch(vm);
     if (!vm->process || !qemu_process_alive(vm->process)) {
         if (vm->state < STATE_ENDING) {
             vpc_fail(&err, VPC_ENGINE, "before it connected, without a word");

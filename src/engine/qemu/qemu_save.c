@@ -191,7 +191,7 @@ static void go_back(struct qemu_save *save)
         qmp_client_send(vm->client, "query-status", json_null(), on_run_state, vm);
 }
 
-static bool is_over(const char *status)
+bool qemu_migration_is_over(const char *status)
 {
     return !status || !strcmp(status, "none") || !strcmp(status, "completed") || !strcmp(status, "failed") ||
            !strcmp(status, "cancelled");
@@ -225,7 +225,7 @@ static void on_status(void *context, const json_t *result, const struct vpc_erro
     if (vm->state != STATE_LIVE || !save || qmp_is_unsent(err)) /* it is asked again */
         return;
     if (save->phase == SAVE_GIVING_UP) {
-        if (err || is_over(status))
+        if (err || qemu_migration_is_over(status))
             go_back(save);
         return;
     }

@@ -84,6 +84,7 @@ struct engine_vm {
     bool adopted;                         /* another supervisor has started it */
     uint64_t memory[ENGINE_MEMORY_WORDS]; /* of that supervisor */
     struct adopted_dumps *dumps;          /* what QEMU counts by, while that is being found out */
+    bool giving_up;                       /* the save of that supervisor, and it is to be looked at again */
 
     bool guest_runs; /* as reported */
     struct reset_filter reset_filter;
@@ -134,6 +135,9 @@ void qemu_vm_take_client(struct engine_vm *vm, struct qmp_client *client);
 /* engine.h: adopt. */
 bool qemu_vm_adopt(struct engine_vm *vm, const char *state, const uint64_t memory[ENGINE_MEMORY_WORDS],
                    struct vpc_error *err);
+
+/* While it is adopted: looks whether a save that was cut short is over. */
+void qemu_vm_adopt_watch(struct engine_vm *vm);
 
 /* Lets go of vm->dumps, if there are any. */
 void qemu_vm_forget_dumps(struct engine_vm *vm);
@@ -209,6 +213,8 @@ void qemu_vm_begin_reset(struct engine_vm *vm);
 bool qemu_vm_save(struct engine_vm *vm, const char *path, struct vpc_error *err);
 /* The reset is done: a save that has waited goes on. */
 void qemu_vm_save_go_on(struct engine_vm *vm);
+/* True when nothing is migrated (any more), by what query-migrate says; NULL: it says nothing. */
+bool qemu_migration_is_over(const char *status);
 /* True while what QEMU says of stop and go is a step of saving. */
 bool qemu_vm_is_saving(const struct engine_vm *vm);
 /* Calls it off, until the file is being finished. VPC_STATE_CONFLICT: there is nothing to be called off any more. */
