@@ -121,6 +121,8 @@ static void supervisor_running(void *context)
         supervisor_enter(supervisor, VM_RUNNING);
         if (supervisor->current.kind == OPERATION_RESUME || supervisor->current.kind == OPERATION_RESET)
             supervisor_operation_end(supervisor, NULL);
+    } else if (supervisor->body.state == VM_SAVING) {
+        supervisor_save_goes_on_as(supervisor, VM_RUNNING);
     }
     supervisor_serve_waiting(supervisor);
 }
@@ -134,6 +136,8 @@ static void supervisor_paused(void *context)
     }
     if (supervisor->body.state == VM_RUNNING)
         supervisor_enter(supervisor, VM_PAUSED);
+    else if (supervisor->body.state == VM_SAVING)
+        supervisor_save_goes_on_as(supervisor, VM_PAUSED);
     if (supervisor->current.kind == OPERATION_PAUSE)
         supervisor_operation_end(supervisor, NULL);
     supervisor_serve_waiting(supervisor);

@@ -191,6 +191,8 @@ bool supervisor_save_find(struct supervisor *supervisor, struct vpc_error *err);
 /* Begins to save; on success the state is Saving and *task (out) the task. VPC_STATE_CONFLICT: a saved state would lose
  * its undo disks. */
 bool supervisor_save_begin(struct supervisor *supervisor, uint32_t *task, struct vpc_error *err);
+/* What the guest is when nothing is saved; it may have stopped before the save began and tell of it only now. */
+void supervisor_save_goes_on_as(struct supervisor *supervisor, enum vm_state state);
 /* Nothing was saved: the VM is again what it was before. */
 void supervisor_save_failed(struct supervisor *supervisor, const struct vpc_error *err);
 /* True when the file is there, which is written in one step. */

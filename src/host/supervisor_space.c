@@ -26,12 +26,15 @@ static char *space_folder(const struct machine_config *config, size_t place)
     return drive->kind == DRIVE_HARD_DISK && drive->path != NULL ? path_folder(drive->path) : NULL;
 }
 
-/* On its own: nobody has asked for it, so nobody is owed a reply. */
+/* On its own: nobody has asked for it, so nobody is owed a reply. But what is asked for meanwhile waits. */
 static void space_pause(struct supervisor *supervisor)
 {
     struct vpc_error err;
-    if (supervisor->body.state == VM_RUNNING && supervisor->current.kind == OPERATION_NONE &&
-        !engine_pause(supervisor->engine, &err))
+    if (supervisor->body.state != VM_RUNNING || supervisor->current.kind != OPERATION_NONE)
+        return;
+    if (engine_pause(supervisor->engine, &err))
+        supervisor->current = (struct operation){.kind = OPERATION_PAUSE};
+    else
         log_write(LOG_ERROR, "a VM without space is not paused: %s", err.text);
 }
 

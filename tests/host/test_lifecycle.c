@@ -338,6 +338,29 @@ static void test_supervisor__failed_save_of_a_paused_VM(void **state)
     check_failed_save(*state, true);
 }
 
+/* The guest writes where there is no room, and before it is known to stand a save begins. */
+static void test_supervisor__guest_that_stops_while_it_is_saved(void **state)
+{
+    struct one_machine *f = *state;
+    struct test_machine *m = &f->machine;
+    struct vpc_error err;
+    test_machine_start(m);
+    uint64_t first = vm_page_read_event_count(m->page);
+    test_machine_engine(m, "{'hold':'stand'}");
+    test_machine_engine(m, "{'guest':'disk-full'}");
+    test_machine_await_events(m, first, "12/1+11");
+    test_machine_engine(m, "{'fail':'save','text':'no room for 64 MB','cause':'disk-full'}");
+    uint32_t id = begin_task(m, "save");
+    test_machine_engine(m, "{'release':'stand'}");
+    expect_failure(m, id, VM_TASK_DISK_ERROR, "no room for 64 MB");
+    test_machine_await_events(m, first, "12/1+11 1/7 1/6");
+    expect_no_saved_state(f);
+    assert_ok(test_machine_call(m, "resume", NULL, &err), err);
+    assert_int_equal(vm_page_read_state(m->page), VM_RUNNING);
+    assert_ok(test_machine_call(m, "pause", NULL, &err), err);
+    test_machine_save(m);
+}
+
 static void test_supervisor__refused_save_changes_nothing(void **state)
 {
     struct one_machine *f = *state;
@@ -482,6 +505,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_supervisor__failed_save_of_a_running_VM, one_machine_set_up,
                                         one_machine_tear_down),
         cmocka_unit_test_setup_teardown(test_supervisor__failed_save_of_a_paused_VM, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__guest_that_stops_while_it_is_saved, one_machine_set_up,
                                         one_machine_tear_down),
         cmocka_unit_test_setup_teardown(test_supervisor__refused_save_changes_nothing, one_machine_set_up,
                                         one_machine_tear_down),

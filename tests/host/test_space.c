@@ -135,6 +135,26 @@ static void test_space__warning_then_a_pause_and_again_after_there_was_more(void
     test_machine_turn_off(&f->machine);
 }
 
+/* What comes after the pause waits for it, as for one that a client has asked for. */
+static void test_space__save_waits_for_the_pause(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    test_machine_engine(&f->machine, "{'hold':'pause'}");
+    test_machine_engine(&f->machine, "{'fail':'save','text':'no room','cause':'disk-full'}");
+    leave_free(f, 10);
+    test_machine_await_events(&f->machine, 0, "1/3 1/5+2 12/0+10 12/1+11");
+    /* The reply cannot come before the guest stands, so this client leaves without it. */
+    struct control_client *other;
+    assert_ok(control_connect(&other, test_machine_body(&f->machine).control, &err), err);
+    assert_fails(control_call(other, "save", NULL, 50, NULL, NULL, &err), VPC_TIMED_OUT, err);
+    control_disconnect(other);
+    test_machine_engine(&f->machine, "{'release':'pause'}");
+    test_machine_await_events(&f->machine, 0, "1/3 1/5+2 12/0+10 12/1+11 1/6 1/7 1/6");
+    assert_ok(test_machine_call(&f->machine, "resume", NULL, &err), err);
+    test_machine_turn_off(&f->machine);
+}
+
 /* Where Save writes. New memory. */
 static char *text_of_saved(struct fixture *f)
 {
@@ -172,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_space__warning_then_a_pause_and_again_after_there_was_more, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_space__save_waits_for_the_pause, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_space__save_on_a_full_disk_leaves_the_VM_and_no_file, set_up, tear_down),
     };
     char folder[] = "/tmp/vpc-space-XXXXXX";

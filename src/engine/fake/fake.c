@@ -95,6 +95,12 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
         return;
     case FAKE_DISK_FULL:
         vm->events->no_space(vm->context);
+        if (vm->orders[FAKE_STAND].held && fake_enqueue(vm, FAKE_STAND, &failure))
+            return;
+        fake_set_state(vm, FAKE_PAUSED);
+        vm->events->paused(vm->context);
+        return;
+    case FAKE_STAND:
         fake_set_state(vm, FAKE_PAUSED);
         vm->events->paused(vm->context);
         return;

@@ -26,8 +26,8 @@
  *   {"progress":40}                    the save or restore that is held has come so far
  *
  * Operations: "start" (also from a saved state), "reset", "turn-off", "pause", "resume", "save"; "hold" and "release"
- * also take "reboot", "power-off", "triple-fault" and "disk-full". A turn-off that is accepted cannot fail, and like a crash it overtakes what
- * waits.
+ * also take "reboot", "power-off", "triple-fault", "disk-full", and "stand": a guest whose disk is full has told so and
+ * is not known to stand yet. A turn-off that is accepted cannot fail, and like a crash it overtakes what waits.
  *
  * A save and a restore report 25, 50 and 75 percent. What is saved is the guest's use of the processor.
  */

@@ -15,6 +15,7 @@ enum fake_operation {
     FAKE_POWER_OFF,
     FAKE_TRIPLE_FAULT,
     FAKE_DISK_FULL,
+    FAKE_STAND, /* after that, when it is held */
     FAKE_CRASH,
     FAKE_OPERATIONS
 };
