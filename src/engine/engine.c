@@ -61,6 +61,14 @@ static void front_sampled(void *context, const struct engine_sample *sample, con
     front->events->sampled(front->context, sample, err);
 }
 
+static void front_letting_run(void *context)
+{
+    struct engine_front *front = context;
+
+    if (front->events->letting_run)
+        front->events->letting_run(front->context);
+}
+
 static void front_running(void *context)
 {
     struct engine_front *front = context;
@@ -126,6 +134,7 @@ static void front_stopped(void *context, enum engine_stop_reason reason, const s
 
 static const struct engine_events front_events = {
     .sampled = front_sampled,
+    .letting_run = front_letting_run,
     .running = front_running,
     .paused = front_paused,
     .reset = front_reset,

@@ -29,6 +29,12 @@ void supervisor_publish(struct supervisor *supervisor)
     vm_page_publish(supervisor->page, &supervisor->body);
 }
 
+void supervisor_goes_on_as(struct supervisor *supervisor, enum vm_state state)
+{
+    supervisor->body.goes_on_as = state;
+    supervisor_publish(supervisor);
+}
+
 void supervisor_enter(struct supervisor *supervisor, enum vm_state state)
 {
     log_write(LOG_INFO, "%s", state_name(state));
@@ -101,6 +107,14 @@ static void supervisor_sampled(void *context, const struct engine_sample *sample
     supervisor_ledger_sampled(supervisor);
 }
 
+/* The epoch of a restored guest is in the page with that: whoever takes over counts on in it. */
+static void supervisor_letting_run(void *context)
+{
+    struct supervisor *supervisor = context;
+    supervisor_figures_open_epoch(supervisor, EPOCH_RESTORE);
+    supervisor_goes_on_as(supervisor, VM_RUNNING);
+}
+
 static void supervisor_running(void *context)
 {
     struct supervisor *supervisor = context;
@@ -112,8 +126,8 @@ static void supervisor_running(void *context)
     if (supervisor->current.kind == OPERATION_GO_ON) {
         supervisor_gone_on(supervisor, VM_RUNNING, NULL);
     } else if (supervisor->body.state == VM_TURNING_ON || supervisor->body.state == VM_RESTORING) {
-        supervisor_figures_open_epoch(supervisor,
-                                      supervisor->body.state == VM_RESTORING ? EPOCH_RESTORE : EPOCH_POWER_ON);
+        if (supervisor->body.state == VM_TURNING_ON)
+            supervisor_figures_open_epoch(supervisor, EPOCH_POWER_ON);
         supervisor_save_use_up(supervisor);
         supervisor_enter(supervisor, VM_RUNNING);
         supervisor_operation_end(supervisor, NULL);
@@ -122,7 +136,7 @@ static void supervisor_running(void *context)
         if (supervisor->current.kind == OPERATION_RESUME || supervisor->current.kind == OPERATION_RESET)
             supervisor_operation_end(supervisor, NULL);
     } else if (supervisor->body.state == VM_SAVING) {
-        supervisor_save_goes_on_as(supervisor, VM_RUNNING);
+        supervisor_goes_on_as(supervisor, VM_RUNNING);
     }
     supervisor_serve_waiting(supervisor);
 }
@@ -137,7 +151,7 @@ static void supervisor_paused(void *context)
     if (supervisor->body.state == VM_RUNNING)
         supervisor_enter(supervisor, VM_PAUSED);
     else if (supervisor->body.state == VM_SAVING)
-        supervisor_save_goes_on_as(supervisor, VM_PAUSED);
+        supervisor_goes_on_as(supervisor, VM_PAUSED);
     if (supervisor->current.kind == OPERATION_PAUSE)
         supervisor_operation_end(supervisor, NULL);
     supervisor_serve_waiting(supervisor);
@@ -218,6 +232,7 @@ static void supervisor_stopped(void *context, enum engine_stop_reason reason, co
 
 const struct engine_events supervisor_engine_events = {
     .sampled = supervisor_sampled,
+    .letting_run = supervisor_letting_run,
     .running = supervisor_running,
     .paused = supervisor_paused,
     .reset = supervisor_reset,
@@ -373,6 +388,7 @@ bool supervisor_open(struct supervisor **supervisor, uv_loop_t *loop, const stru
     }
     bool restores = made->saved_state != NULL;
     made->body.state = restores ? VM_RESTORING : VM_TURNING_ON;
+    made->body.goes_on_as = 0;
     supervisor_figures_clear(made);
     made->body.session_start_monotonic_ms = clock_monotonic_ms();
     made->body.session_first_event = made->body.event_count + 1;

@@ -55,7 +55,8 @@ void supervisor_figures_sampled(struct supervisor *supervisor, const struct engi
         return;
     }
     supervisor->unreadable.cause = 0;
-    if (supervisor->body.state == VM_TURNING_ON || supervisor->body.state == VM_RESTORING) {
+    enum vm_state state = (enum vm_state)supervisor->body.state;
+    if (state == VM_TURNING_ON || (state == VM_RESTORING && supervisor->body.goes_on_as == 0)) {
         accountant_start(&supervisor->accountant, sample);
     } else {
         accountant_take(&supervisor->accountant, sample);

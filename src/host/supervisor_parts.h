@@ -35,7 +35,7 @@ enum operation_kind {
     OPERATION_PAUSE,
     OPERATION_RESUME,
     OPERATION_SAVE,
-    OPERATION_GO_ON /* after a take-over: the guest is let run, as it was before a save that was cut short */
+    OPERATION_GO_ON /* after a take-over: the guest is let run, as what was cut short has left it */
 };
 
 /* A request that waits for its reply. */
@@ -123,6 +123,10 @@ void supervisor_begin_ticks(struct supervisor *supervisor);
 /* Nothing is left of the VM: shows TurnedOff and lets the loop end. */
 void supervisor_turned_off(struct supervisor *supervisor);
 
+/* In a save or a restore: shows what the guest is if nobody ends that. In a save it may have stopped before and tell of
+ * it only now; in a restore it is let run next. */
+void supervisor_goes_on_as(struct supervisor *supervisor, enum vm_state state);
+
 /* Enters a state, shows it, tells subscribers. */
 void supervisor_enter(struct supervisor *supervisor, enum vm_state state);
 
@@ -191,8 +195,6 @@ bool supervisor_save_find(struct supervisor *supervisor, struct vpc_error *err);
 /* Begins to save; on success the state is Saving and *task (out) the task. VPC_STATE_CONFLICT: a saved state would lose
  * its undo disks. */
 bool supervisor_save_begin(struct supervisor *supervisor, uint32_t *task, struct vpc_error *err);
-/* What the guest is when nothing is saved; it may have stopped before the save began and tell of it only now. */
-void supervisor_save_goes_on_as(struct supervisor *supervisor, enum vm_state state);
 /* Nothing was saved: the VM is again what it was before. */
 void supervisor_save_failed(struct supervisor *supervisor, const struct vpc_error *err);
 /* True when the file is there, which is written in one step. */

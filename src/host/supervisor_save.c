@@ -89,12 +89,6 @@ bool supervisor_save_begin(struct supervisor *supervisor, uint32_t *task, struct
     return true;
 }
 
-void supervisor_save_goes_on_as(struct supervisor *supervisor, enum vm_state state)
-{
-    supervisor->body.goes_on_as = state;
-    supervisor_publish(supervisor);
-}
-
 void supervisor_save_failed(struct supervisor *supervisor, const struct vpc_error *err)
 {
     save_forget_place(supervisor);

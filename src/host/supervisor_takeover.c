@@ -3,8 +3,9 @@
  *
  * The page says what it knew last: state, figures, tasks, and two things for the engine. What was accepted is carried
  * out: a turn-off goes on, a reset is done again (the guest stands still from before a reset until after it, so one
- * that was done already does no more by being repeated). A start or a restore that was cut short is undone. A save is
- * done when its file is whole; else it has failed, and the guest goes on as it was before. Everything is shown, and the
+ * that was done already does no more by being repeated). A start that was cut short is undone, and a restore until the
+ * guest is let run: from then on it is done, and its file used up. A save is done when its file is whole; else it has
+ * failed, and the guest goes on as it was before. Everything is shown, and the
  * heart beats, only when the first sample is in the page.
  */
 #include <jansson.h>
@@ -22,6 +23,12 @@ enum {
 
 #define TAKEOVER_LOST "the supervisor of the VM was lost before the task was done"
 
+/* True when the session has come to the point where a restored guest runs, and its disks with it. */
+static bool takeover_is_restored(const struct supervisor *supervisor)
+{
+    return supervisor->body.state == VM_RESTORING && supervisor->body.goes_on_as == VM_RUNNING;
+}
+
 /* What was under way, as far as it is to be carried out. */
 static struct operation takeover_operation(const struct supervisor *supervisor)
 {
@@ -31,6 +38,9 @@ static struct operation takeover_operation(const struct supervisor *supervisor)
         return (struct operation){.kind = OPERATION_TURN_OFF, .task = turn_off};
     if (supervisor->body.state == VM_SAVING)
         return (struct operation){.kind = OPERATION_SAVE, .task = supervisor_task_unfinished(supervisor, VM_TASK_SAVE)};
+    if (takeover_is_restored(supervisor))
+        return (struct operation){.kind = OPERATION_STARTUP,
+                                  .task = supervisor_task_unfinished(supervisor, VM_TASK_RESTORE)};
     if (reset != 0 && vm_state_is_active(supervisor->body.state))
         return (struct operation){.kind = OPERATION_RESET, .task = reset};
     return (struct operation){.kind = OPERATION_NONE};
@@ -40,7 +50,7 @@ static struct operation takeover_operation(const struct supervisor *supervisor)
 static bool takeover_must_end(const struct supervisor *supervisor)
 {
     enum vm_state state = (enum vm_state)supervisor->body.state;
-    return state == VM_TURNING_ON || state == VM_RESTORING ||
+    return state == VM_TURNING_ON || (state == VM_RESTORING && !takeover_is_restored(supervisor)) ||
            (state == VM_SAVING && supervisor_save_is_whole(supervisor));
 }
 
@@ -59,9 +69,15 @@ static char *takeover_engine(const struct supervisor *supervisor)
     return copy;
 }
 
+/* A save that was cut short has failed; a restore has done what it was to do. */
 void supervisor_gone_on(struct supervisor *supervisor, enum vm_state state, const struct vpc_error *err)
 {
     struct vpc_error lost;
+    if (supervisor->body.state == VM_RESTORING) {
+        supervisor_enter(supervisor, state);
+        supervisor_operation_end(supervisor, err);
+        return;
+    }
     vpc_fail(&lost, VPC_UNEXPECTED, TAKEOVER_LOST);
     if (err != NULL)
         vpc_fail(&lost, err->cause, TAKEOVER_LOST "; and the guest stands: %.300s", err->text);
@@ -69,15 +85,15 @@ void supervisor_gone_on(struct supervisor *supervisor, enum vm_state state, cons
     supervisor_save_failed(supervisor, &lost);
 }
 
-/* The engine has given the save up. A guest that ran before it is let run again. */
-static void takeover_undo_save(struct supervisor *supervisor, enum vm_state found)
+/* The engine has given up what was cut short. A guest that is to run is let run. */
+static void takeover_go_on(struct supervisor *supervisor, enum vm_state found)
 {
     struct vpc_error err;
     if (found == VM_RUNNING || supervisor->body.goes_on_as != VM_RUNNING) {
         supervisor_gone_on(supervisor, found, NULL);
         return;
     }
-    log_write(LOG_INFO, "a save that was cut short is undone");
+    log_write(LOG_INFO, "the guest stands, and is let run");
     supervisor->current.kind = OPERATION_GO_ON;
     if (!engine_resume(supervisor->engine, &err)) {
         log_write(LOG_ERROR, "%s", err.text);
@@ -106,14 +122,15 @@ void supervisor_taken_over(struct supervisor *supervisor, enum vm_state state)
     log_write(LOG_INFO, "taken over; a reset of the guest's while nobody listened is not known, and its epoch goes on");
     supervisor->taking_over = false;
     supervisor->body.supervisor_pid = (uint64_t)uv_os_getpid();
-    bool has_state = supervisor->current.kind == OPERATION_TURN_OFF || supervisor->current.kind == OPERATION_SAVE;
-    if (!has_state && supervisor->body.state != state)
+    enum operation_kind kind = supervisor->current.kind;
+    bool goes_on = kind == OPERATION_SAVE || kind == OPERATION_STARTUP;
+    if (kind != OPERATION_TURN_OFF && !goes_on && supervisor->body.state != state)
         supervisor_enter(supervisor, state);
     else
         supervisor_publish(supervisor);
     vm_page_beat(supervisor->page, clock_monotonic_ms());
-    if (supervisor->current.kind == OPERATION_SAVE)
-        takeover_undo_save(supervisor, state);
+    if (goes_on)
+        takeover_go_on(supervisor, state);
     else
         takeover_carry_on(supervisor);
 }
@@ -207,6 +224,8 @@ bool supervisor_take_over(struct supervisor **supervisor, uv_loop_t *loop, const
     supervisor_tasks_abandon(made);
     supervisor_begin_ticks(made);
     supervisor_ledger_open(made);
+    if (takeover_is_restored(made))
+        supervisor_save_use_up(made); /* also when the VM is gone: who can tell how far its disks have come */
     if (!exists)
         takeover_find_nothing(made);
     *supervisor = made;

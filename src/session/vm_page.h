@@ -158,7 +158,9 @@ struct vm_page_body {
     uint64_t session_first_event; /* number of the first event of this session */
     struct vm_page_event events[VM_PAGE_EVENTS];
     struct vm_page_lifetime lifetime;
-    uint64_t goes_on_as; /* enum vm_state of the guest if nobody ends the save that is under way */
+    /* enum vm_state of the guest if nobody ends the save or restore that is under way; in a restore 0 until it is let
+     * run */
+    uint64_t goes_on_as;
 };
 
 struct vm_page;

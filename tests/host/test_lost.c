@@ -101,6 +101,58 @@ static void test_lost__when_the_file_was_whole_the_save_is_done(void **state)
     test_machine_turn_off(m);
 }
 
+/* Starts a VM from its saved state, and kills the supervisor when its page shows that the guest goes on as this. */
+static void lose_in_restore(struct test_machine *m, const char *orders, enum vm_state goes_on_as)
+{
+    struct vpc_error err;
+    test_machine_start(m);
+    test_machine_save(m);
+    test_machine_prepare(m, orders);
+    assert_ok(test_machine_launch(m, &err), err);
+    while (test_machine_body(m).goes_on_as != (uint64_t)goes_on_as)
+        assert_ok(test_machine_call(m, "ping", NULL, &err), err);
+    test_machine_kill(m);
+    test_machine_prepare(m, "[]");
+    assert_int_equal(vm_page_read_state(m->page), VM_RESTORING);
+}
+
+static void test_lost__in_a_restore_keeps_the_saved_state(void **state)
+{
+    struct one_machine *f = *state;
+    struct test_machine *m = &f->machine;
+    struct vm_page_task task;
+    lose_in_restore(m, "[{'hold':'start'}]", 0);
+    uint64_t epoch = test_machine_body(m).epoch;
+    expect_found_off(f);
+    assert_int_equal(vm_page_read_state(m->page), VM_SAVED);
+    assert_true(has_saved_state(f));
+    test_machine_await_task(m, m->startup_task, &task);
+    assert_int_equal(task.result, VM_TASK_UNEXPECTED_ERROR);
+    test_machine_start(m);
+    assert_int_equal(test_machine_body(m).epoch, epoch + 1);
+    assert_int_equal(test_machine_body(m).epoch_cause, EPOCH_RESTORE);
+    test_machine_turn_off(m);
+}
+
+/* The guest may have run, and its disks with it: what was saved does not go with them any more. */
+static void test_lost__when_a_restored_guest_may_run_its_saved_state_is_used_up(void **state)
+{
+    struct one_machine *f = *state;
+    struct test_machine *m = &f->machine;
+    struct vm_page_task task;
+    lose_in_restore(m, "[{'hold':'let-run'}]", VM_RUNNING);
+    assert_int_equal(test_machine_body(m).epoch_cause, EPOCH_RESTORE);
+    expect_found_off(f);
+    assert_int_equal(vm_page_read_state(m->page), VM_TURNED_OFF);
+    assert_false(has_saved_state(f));
+    assert_false(file_exists(f->saved));
+    test_machine_await_task(m, m->startup_task, &task);
+    assert_int_equal(task.result, VM_TASK_UNEXPECTED_ERROR);
+    test_machine_start(m);
+    assert_int_equal(test_machine_body(m).epoch_cause, EPOCH_POWER_ON);
+    test_machine_turn_off(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +160,10 @@ int main(void)
                                         one_machine_tear_down),
         cmocka_unit_test_setup_teardown(test_lost__when_the_file_was_whole_the_save_is_done, one_machine_set_up,
                                         one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_lost__in_a_restore_keeps_the_saved_state, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_lost__when_a_restored_guest_may_run_its_saved_state_is_used_up,
+                                        one_machine_set_up, one_machine_tear_down),
     };
     return cmocka_run_group_tests_name("lost supervisors", tests, NULL, NULL);
 }

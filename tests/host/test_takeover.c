@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
+#include "config/saved_state_place.h"
 #include "host/guest.h"
 #include "support/check.h"
 #include "support/process.h"
@@ -195,6 +196,64 @@ static void test_takeover__start_that_was_cut_short_is_undone(void **state)
     leave_busy(guest);
 }
 
+/* Makes the page and the saved state what they are in the moment in which a restored guest is let run; nobody can be
+ * killed just then. */
+static void return_to_restoring(struct guest *guest, const char *saved)
+{
+    static struct vm_page_body body;
+    struct vpc_error err;
+    struct vm_page *page;
+    char *path = path_join(guest->machine.run_folder, VM_PAGE_FILE);
+    assert_ok(vm_page_create(&page, path, &err), err);
+    vm_page_read(page, &body);
+    body.state = VM_RESTORING;
+    body.goes_on_as = VM_RUNNING;
+    for (int i = 0; i < VM_PAGE_TASKS; i++)
+        if (body.tasks[i].id == guest->machine.startup_task)
+            body.tasks[i].complete = 0;
+    vm_page_publish(page, &body);
+    vm_page_close(page);
+    free(path);
+    assert_ok(file_replace(saved, "memory", 6, &err), err);
+    assert_ok(saved_state_place_set(guest->machine.vmc, saved, &err), err);
+}
+
+static void expect_restored(struct guest *guest, const char *saved)
+{
+    struct vm_page_task task;
+    return_to_restoring(guest, saved);
+    uint64_t first = vm_page_read_event_count(guest->machine.page);
+    uint64_t epoch = test_machine_body(&guest->machine).epoch;
+    assert_int_equal(guest_adopt(guest), VM_RUNNING);
+    test_machine_await_events(&guest->machine, first, "1/5+3");
+    assert_false(file_exists(saved));
+    test_machine_await_task(&guest->machine, guest->machine.startup_task, &task);
+    assert_int_equal(task.result, VM_TASK_SUCCESS);
+    assert_int_equal(test_machine_body(&guest->machine).epoch, epoch);
+    guest_await_traffic(guest, LITTLE_TRAFFIC);
+}
+
+static void test_takeover__restored_guest_that_was_let_run_goes_on(void **state)
+{
+    struct guest *guest = *state;
+    struct vpc_error err;
+    begin_busy(guest);
+    char *saved = saved_state_place_new(guest->machine.vmc);
+    test_machine_save(&guest->machine);
+    guest_start(guest);
+    guest_note_qemu(guest);
+    guest_await_traffic(guest, SOME_TRAFFIC);
+    test_machine_kill(&guest->machine);
+    expect_restored(guest, saved);
+    /* The order to run may have been lost with the supervisor. */
+    assert_ok(test_machine_call(&guest->machine, "pause", NULL, &err), err);
+    test_machine_kill(&guest->machine);
+    expect_restored(guest, saved);
+    guest_pause_and_compare(guest);
+    test_machine_turn_off(&guest->machine);
+    free(saved);
+}
+
 static void test_takeover__hypervisor_killed_leaves_its_last_epoch(void **state)
 {
     struct guest *guest = *state;
@@ -263,6 +322,7 @@ int main(int argc, char **argv)
 #endif
         cmocka_unit_test_setup(test_takeover__turn_off_that_was_accepted_is_carried_out, set_up),
         cmocka_unit_test_setup(test_takeover__reset_that_was_accepted_is_carried_out, set_up),
+        cmocka_unit_test_setup(test_takeover__restored_guest_that_was_let_run_goes_on, set_up),
         cmocka_unit_test_setup(test_takeover__hypervisor_killed_leaves_its_last_epoch, set_up),
         cmocka_unit_test_setup(test_takeover__both_killed_claims_nothing_and_counts_the_rest, set_up),
     };

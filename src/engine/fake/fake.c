@@ -55,7 +55,7 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
     struct vpc_error failure;
     bool fails = order->fails;
     /* A guest that was paused before it came to that does nothing. */
-    if (operation >= FAKE_REBOOT && operation < FAKE_CRASH && vm->state != FAKE_RUNNING)
+    if (operation >= FAKE_REBOOT && operation < FAKE_LET_RUN && vm->state != FAKE_RUNNING)
         return;
     if (fails)
         vpc_fail(&failure, order->cause, "%s", order->text);
@@ -74,6 +74,10 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
             return;
         }
         fake_report_sample(vm);
+        if (vm->path != NULL)
+            vm->events->letting_run(vm->context);
+        if (vm->path != NULL && vm->orders[FAKE_LET_RUN].held && fake_enqueue(vm, FAKE_LET_RUN, &failure))
+            return;
         fake_set_state(vm, FAKE_RUNNING);
         vm->events->running(vm->context);
         return;
@@ -104,6 +108,7 @@ static void fake_carry_out(struct engine_vm *vm, enum fake_operation operation)
         fake_set_state(vm, FAKE_PAUSED);
         vm->events->paused(vm->context);
         return;
+    case FAKE_LET_RUN:
     case FAKE_RESUME:
         fake_set_state(vm, FAKE_RUNNING);
         vm->events->running(vm->context);

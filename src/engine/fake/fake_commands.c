@@ -13,7 +13,8 @@ static const char *const fake_operation_names[FAKE_OPERATIONS] = {
     [FAKE_START] = "start",   [FAKE_RESET] = "reset",         [FAKE_TURN_OFF] = "turn-off",
     [FAKE_PAUSE] = "pause",   [FAKE_RESUME] = "resume",       [FAKE_SAVE] = "save",
     [FAKE_REBOOT] = "reboot", [FAKE_POWER_OFF] = "power-off", [FAKE_TRIPLE_FAULT] = "triple-fault",
-    [FAKE_DISK_FULL] = "disk-full", [FAKE_STAND] = "stand",         [FAKE_CRASH] = "crash",
+    [FAKE_DISK_FULL] = "disk-full", [FAKE_STAND] = "stand",         [FAKE_LET_RUN] = "let-run",
+    [FAKE_CRASH] = "crash",
 };
 
 /* The operation that `value` names, among those before `limit`. */
@@ -121,7 +122,7 @@ static bool fake_command_guest(struct engine_vm *vm, const json_t *command, cons
     enum fake_operation operation;
     if (!fake_parse_operation(value, FAKE_CRASH, &operation, err))
         return false;
-    if (operation < FAKE_REBOOT || operation == FAKE_STAND)
+    if (operation < FAKE_REBOOT || operation == FAKE_STAND || operation == FAKE_LET_RUN)
         return vpc_fail(err, VPC_INVALID_ARGUMENT, "a guest cannot '%s'", fake_operation_names[operation]);
     if (vm->state != FAKE_RUNNING)
         return vpc_fail(err, VPC_VM_NOT_RUNNING, "the guest does not execute");

@@ -15,7 +15,8 @@ enum fake_operation {
     FAKE_POWER_OFF,
     FAKE_TRIPLE_FAULT,
     FAKE_DISK_FULL,
-    FAKE_STAND, /* after that, when it is held */
+    FAKE_STAND,   /* after that, when it is held */
+    FAKE_LET_RUN, /* after a restore, likewise */
     FAKE_CRASH,
     FAKE_OPERATIONS
 };

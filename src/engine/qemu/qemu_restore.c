@@ -208,6 +208,7 @@ static void on_status(void *context, const json_t *result, const struct vpc_erro
         uv_timer_stop(&restore->poll);
         if (restore->all_sent) {
             restore->let_run = true;
+            vm->events->letting_run(vm->context);
             qmp_client_send(vm->client, "cont", json_null(), on_let_run, vm);
             return;
         }
