@@ -10,6 +10,7 @@
  *   endless           a line that does not end
  *   unasked           answers what was not asked
  *   wrong-figures     drives whose figures are no numbers
+ *   stands            does not let the guest run when it is told so for the first time after a reset
  *
  * The faults but the first take effect when the guest is let run. Each adapter has then sent FRAMES frames and received
  * as many, of FRAME_BYTES bytes each; a lasting one sends and receives them whenever it gets a SIGUSR1. It saves to
@@ -52,6 +53,7 @@ static char object[128];
 static struct filter filters[CAPTURES];
 static long chatter; /* events still to send */
 static bool has_run, runs;
+static bool stands;                   /* the next order to let it run is refused */
 static volatile sig_atomic_t ordered; /* times that frames are to pass */
 static int incoming = -1;             /* where a saved guest comes from: listens, then is the connection */
 static bool incoming_has_come;
@@ -334,6 +336,9 @@ static void obey(const json_t *message)
         } else {
             refuse(id, "there is no such object");
         }
+    } else if (strcmp(command, "cont") == 0 && stands) {
+        stands = false;
+        refuse(id, "not now");
     } else if (strcmp(command, "cont") == 0) {
         if (!runs)
             say("{\"event\":\"RESUME\",\"timestamp\":{\"seconds\":1,\"microseconds\":1}}");
@@ -354,6 +359,7 @@ static void obey(const json_t *message)
     } else if (strcmp(command, "query-version") == 0) {
         answer(id, "{\"qemu\":{\"major\":7,\"minor\":2,\"micro\":0},\"package\":\"\"}");
     } else if (strcmp(command, "system_reset") == 0) {
+        stands = strcmp(mode, "stands") == 0;
         answer(id, "{}");
         say("{\"event\":\"RESET\",\"data\":{\"guest\":false,\"reason\":\"host-qmp-system-reset\"},"
             "\"timestamp\":{\"seconds\":1,\"microseconds\":3}}");

@@ -257,6 +257,61 @@ static void test_hypervisor__has_figures_that_are_no_numbers(void **state)
     check_recovery(f);
 }
 
+/* ---- it does not obey ---- */
+
+static void test_hypervisor__does_not_let_run_after_a_reset(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    struct vm_page_task task;
+    uint32_t reset;
+    start(f, "stands");
+    uint64_t first = vm_page_read_event_count(f->machine.page);
+    assert_ok(call(f, "reset", &reset, &err), err);
+    test_machine_await_task(&f->machine, reset, &task);
+    assert_int_equal(task.result, VM_TASK_SUCCESS); /* it was reset */
+    test_machine_await_events(&f->machine, first, "3/0+7 1/6");
+    assert_ok(call(f, "resume", NULL, &err), err);
+    test_machine_await_events(&f->machine, first, "3/0+7 1/6 1/5");
+    assert_ok(call(f, "pause", NULL, &err), err);
+    /* From Paused the reset is done when the guest runs, and it does not. */
+    assert_ok(call(f, "reset", &reset, &err), err);
+    test_machine_await_task(&f->machine, reset, &task);
+    assert_int_equal(task.result, VM_TASK_UNEXPECTED_ERROR);
+    assert_string_equal(task.text, "the guest stands after a reset: QEMU refuses cont: not now");
+    assert_int_equal(test_machine_body(&f->machine).state, VM_PAUSED);
+    assert_ok(call(f, "resume", NULL, &err), err);
+    test_machine_turn_off(&f->machine);
+    check_recovery(f);
+}
+
+/* The save began after the reset was reported, and before it was known that the guest stands. */
+static void test_hypervisor__does_not_let_run_a_guest_that_is_saved(void **state)
+{
+    struct fixture *f = *state;
+    struct vpc_error err;
+    struct vm_page_task task;
+    struct control_client *other;
+    uint32_t reset;
+    start(f, "stands");
+    uint64_t first = vm_page_read_event_count(f->machine.page);
+    pid_t pid = hypervisor(f);
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    assert_ok(call(f, "reset", &reset, &err), err);
+    assert_ok(control_connect(&other, test_machine_body(&f->machine).control, &err), err);
+    assert_fails(control_call(other, "save", NULL, 50, NULL, NULL, &err), VPC_TIMED_OUT, err);
+    control_disconnect(other);
+    assert_int_equal(kill(pid, SIGCONT), 0);
+    test_machine_await_task(&f->machine, reset, &task);
+    assert_int_equal(task.result, VM_TASK_SUCCESS);
+    test_machine_await_events(&f->machine, first, "3/0+7 1/7 1/2+4");
+    struct vm_page_task last = test_machine_body(&f->machine).tasks[VM_PAGE_TASKS - 1];
+    assert_int_equal(last.kind, VM_TASK_SAVE);
+    test_machine_await_task(&f->machine, last.id, &task);
+    assert_int_equal(task.result, VM_TASK_SUCCESS);
+    await_gone(pid);
+}
+
 int main(int argc, char **argv)
 {
     all = argc > 1 && strcmp(argv[1], "all") == 0;
@@ -268,6 +323,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_hypervisor__says_nonsense, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hypervisor__is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hypervisor__has_figures_that_are_no_numbers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hypervisor__does_not_let_run_after_a_reset, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hypervisor__does_not_let_run_a_guest_that_is_saved, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("hypervisor", tests, NULL, NULL);
 }

@@ -84,9 +84,11 @@ static void judge_reset(void *context, const json_t *answer, const struct vpc_er
         report_reset(vm, verdict == RESET_BY_HOST ? ENGINE_RESET_BY_HOST : ENGINE_RESET_BY_GUEST);
 }
 
+/* The guest was stopped for the reset, and stands. */
 static void on_reset_let_run(void *context, const json_t *result, const struct vpc_error *err)
 {
     struct engine_vm *vm = context;
+    struct vpc_error stands;
 
     (void)result;
     if (!err || vm->state != STATE_LIVE)
@@ -95,9 +97,24 @@ static void on_reset_let_run(void *context, const json_t *result, const struct v
         qmp_client_send(vm->client, "cont", json_null(), on_reset_let_run, vm);
         return;
     }
+    stands = *err;
+    vpc_fail_in(&stands, "the guest stands after a reset");
     vm->resetting = false;
-    vm->events->failed(vm->context, err);
-    qemu_vm_save_go_on(vm);
+    vm->pause_after = false;
+    if (vm->resets_asked) {
+        qemu_vm_begin_reset(vm); /* which lets it run, too */
+        return;
+    }
+    if (vm->guest_runs) {
+        /* The reset was reported, and whoever asked for it may have asked for more since. */
+        vm->guest_runs = false;
+        vm->events->warned(vm->context, &stands);
+        vm->events->paused(vm->context);
+    } else {
+        vm->events->failed(vm->context, &stands);
+    }
+    if (vm->state == STATE_LIVE)
+        qemu_vm_save_go_on(vm);
 }
 
 static void on_system_reset(void *context, const json_t *result, const struct vpc_error *err)
