@@ -291,6 +291,7 @@ static bool load_history(const _Atomic uintptr_t *from, uint8_t history[64])
 static void make_safe(struct vm_page_body *body)
 {
     body->state = checked_state(body->state);
+    body->goes_on_as = checked_state((uint32_t)body->goes_on_as);
     body->cpu_percent = checked_percent(body->cpu_percent);
     make_history_safe(body->cpu_history);
     for (int i = 0; i < VM_PAGE_TASKS; i++) {

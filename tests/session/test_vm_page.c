@@ -93,6 +93,7 @@ static void test_vm_page__publish_and_read(void **state)
         for (size_t i = 0; i < sizeof body; i++)
             ((unsigned char *)&body)[i] = (unsigned char)(i * 7 + n);
         body.state = VM_RUNNING;
+        body.goes_on_as = VM_PAUSED;
         body.cpu_percent = n;
         memset(body.cpu_history, (int)n, sizeof body.cpu_history);
         for (int i = 0; i < VM_PAGE_TASKS; i++) {
@@ -320,6 +321,7 @@ static void test_vm_page__read_noise(void **state)
     vm_page_read(page, &body);
     assert_int_equal(body.state, VM_INVALID);
     assert_int_equal(vm_page_read_state(page), VM_INVALID);
+    assert_true(body.goes_on_as <= VM_DELETING);
     assert_true(body.cpu_percent <= 100);
     assert_true(body.cpu_history[0] <= 100 && body.cpu_history[63] <= 100);
     assert_int_equal(strlen(body.control), sizeof body.control - 1);
