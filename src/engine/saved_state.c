@@ -193,9 +193,13 @@ bool saved_state_create(struct saved_state_writer **writer, const char *path, co
         writer_free(made);
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a saved state");
     }
+    /* What lies there may be a stranger's: a file that he can read, a link to one of the user's. It gets none of it. */
+    if (!file_remove(made->temporary, err)) {
+        writer_free(made);
+        return false;
+    }
     uv_fs_t request;
-    made->file =
-        uv_fs_open(NULL, &request, made->temporary, UV_FS_O_CREAT | UV_FS_O_TRUNC | UV_FS_O_WRONLY, 0600, NULL);
+    made->file = uv_fs_open(NULL, &request, made->temporary, UV_FS_O_CREAT | UV_FS_O_EXCL | UV_FS_O_WRONLY, 0600, NULL);
     uv_fs_req_cleanup(&request);
     if (made->file < 0) {
         fail_file(made->file, "cannot make saved state", made->temporary, err);

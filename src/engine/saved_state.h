@@ -38,7 +38,8 @@ struct saved_state_about {
 
 struct saved_state_writer;
 
-/* Begins a file in place of an older unfinished one. *writer (out) is NULL on failure. */
+/* Begins a new file, for the user alone where the system has such rights; an older unfinished one, or whatever else has
+ * its name, is removed first. *writer (out) is NULL on failure. */
 bool saved_state_create(struct saved_state_writer **writer, const char *path, const struct saved_state_about *about,
                         struct vpc_error *err);
 bool saved_state_write(struct saved_state_writer *writer, const void *data, size_t size, struct vpc_error *err);

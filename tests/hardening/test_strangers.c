@@ -15,28 +15,95 @@
 #include "ledger/ledger.h"
 #include "support/check.h"
 #include "support/home.h"
+#include "util/file.h"
 #include "util/path.h"
+#include "util/text.h"
 
 enum {
     NOBODY = 65534
 };
 
-/* Whatever the user lets others do with his files. */
-static void test_saved_state__is_the_users_alone(void **state)
+static const char memory[] = "memory";
+
+static void save(const char *path)
 {
     struct saved_state_about about = {.engine = "qemu", .version = "1", .hardware = "pc", .config_id = "{id}"};
     struct saved_state_writer *writer;
     struct vpc_error err;
+    assert_ok(saved_state_create(&writer, path, &about, &err), err);
+    assert_ok(saved_state_write(writer, memory, sizeof memory, &err), err);
+    assert_ok(saved_state_commit(writer, &err), err);
+}
+
+/* A file of its own, whole, which only the user can read. */
+static void assert_saved(const char *path)
+{
+    struct saved_state_about about;
+    struct saved_state_reader *reader;
+    struct vpc_error err;
     struct stat status;
+    assert_int_equal(lstat(path, &status), 0);
+    assert_true(S_ISREG(status.st_mode));
+    assert_int_equal(status.st_mode & 07777, 0600);
+    assert_int_equal(status.st_nlink, 1);
+    assert_ok(saved_state_open(&reader, path, "qemu", "{id}", &about, &err), err);
+    assert_int_equal(about.bytes, sizeof memory);
+    saved_state_close(reader);
+}
+
+/* Whatever the user lets others do with his files. */
+static void test_saved_state__is_the_users_alone(void **state)
+{
     char *folder = test_folder_make(), *path = path_join(folder, "machine.vsv");
     mode_t before = umask(0);
     (void)state;
-    assert_ok(saved_state_create(&writer, path, &about, &err), err);
-    assert_ok(saved_state_write(writer, "memory", 6, &err), err);
-    assert_ok(saved_state_commit(writer, &err), err);
+    save(path);
     umask(before);
-    assert_int_equal(stat(path, &status), 0);
-    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_saved(path);
+    free(path);
+    test_folder_remove(folder);
+}
+
+/* Under the name that Save writes to until it is whole lies what a stranger has put there. */
+static void test_saved_state__is_written_to_no_file_of_a_stranger(void **state)
+{
+    char *folder = test_folder_make(), *path = path_join(folder, "machine.vsv"), *temporary;
+    char *mine = path_join(folder, "mine"), *content;
+    struct vpc_error err;
+    struct stat status;
+    size_t size;
+    (void)state;
+    temporary = text_format("%s.tmp", path);
+
+    /* Open for all, and he has it open: what is written to it is his. */
+    int his = open(temporary, O_RDWR | O_CREAT | O_EXCL, 0600);
+    assert_true(his >= 0);
+    assert_int_equal(fchmod(his, 0666), 0);
+    save(path);
+    assert_saved(path);
+    assert_int_equal(fstat(his, &status), 0);
+    assert_int_equal(status.st_size, 0);
+    close(his);
+
+    /* Links to a file of the user's. */
+    for (int hard = 0; hard < 2; hard++) {
+        assert_ok(file_replace(mine, "precious", 8, &err), err);
+        assert_int_equal(hard ? link(mine, temporary) : symlink(mine, temporary), 0);
+        save(path);
+        assert_saved(path);
+        assert_ok(file_read(mine, 100, &content, &size, &err), err);
+        assert_string_equal(content, "precious");
+        free(content);
+    }
+
+    /* And to one that is not there yet. */
+    assert_int_equal(unlink(mine), 0);
+    assert_int_equal(symlink(mine, temporary), 0);
+    save(path);
+    assert_saved(path);
+    assert_false(file_exists(mine));
+    free(mine);
+    free(temporary);
     free(path);
     test_folder_remove(folder);
 }
@@ -143,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_saved_state__is_the_users_alone),
+        cmocka_unit_test(test_saved_state__is_written_to_no_file_of_a_stranger),
         cmocka_unit_test(test_home__is_the_users_alone),
         cmocka_unit_test(test_vmc__chooses_no_program),
     };
