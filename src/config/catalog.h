@@ -54,7 +54,8 @@ bool catalog_register(const struct catalog *catalog, const char *name, const cha
 /* Forgets the VM; its files stay. */
 bool catalog_unregister(const struct catalog *catalog, const struct catalog_entry *entry, struct vpc_error *err);
 
-/* Forgets the VM and removes its .vmc, saved state and run folder. *found (out) is false when the .vmc was not there. */
+/* Forgets the VM and removes its .vmc, its run folder, and beside the .vmc its saved state and undo disks. *found
+ * (out) is false when the .vmc was not there. */
 bool catalog_delete(const struct catalog *catalog, const struct catalog_entry *entry, bool *found, struct vpc_error *err);
 
 /* Renames the VM: .vmcx and .vmc both get the new name. *entry (in, out) follows. */

@@ -52,4 +52,8 @@ extern const char catalog_vmcx_root[];
 bool catalog_stored_path(const struct settings *settings, const char *key, const char *vmc, char **path,
                          struct vpc_error *err);
 
+/* Removes the file of that name in the folder of the .vmc, whatever folder the path has: a VM's own saved state and
+ * undo disks lie there, and a .vmc of a stranger may name those of others. One that is not there is success. */
+bool catalog_remove_beside(const char *path, const char *vmc, struct vpc_error *err);
+
 #endif

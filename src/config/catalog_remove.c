@@ -31,8 +31,21 @@ bool catalog_unregister(const struct catalog *catalog, const struct catalog_entr
     return ok;
 }
 
-/* Removes the file that a key of a deleted .vmc names, but only one of the kind that belongs there: the .vmc may come
- * from a stranger. */
+bool catalog_remove_beside(const char *path, const char *vmc, struct vpc_error *err)
+{
+    char *folder = path_folder(vmc);
+    char *name = path_name(path);
+    char *beside = folder && name ? path_join(folder, name) : NULL;
+    bool ok = beside ? file_remove(beside, err) : catalog_no_memory(err);
+
+    free(folder);
+    free(name);
+    free(beside);
+    return ok;
+}
+
+/* Removes the file that a key of a deleted .vmc names, but only one of the kind and in the folder that the VM's own
+ * would have: the .vmc may come from a stranger. */
 static void remove_named(const struct settings *settings, const char *key, const char *vmc, const char *suffix)
 {
     struct vpc_error ignored;
@@ -41,7 +54,7 @@ static void remove_named(const struct settings *settings, const char *key, const
     if (!catalog_stored_path(settings, key, vmc, &path, &ignored))
         return;
     if (path && text_ends_nocase(path, suffix))
-        file_remove(path, &ignored);
+        catalog_remove_beside(path, vmc, &ignored);
     free(path);
 }
 

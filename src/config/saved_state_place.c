@@ -41,6 +41,11 @@ bool saved_state_place_find(const struct settings *settings, const char *vmc, ch
     return known;
 }
 
+bool saved_state_place_remove(const char *path, const char *vmc, struct vpc_error *err)
+{
+    return catalog_remove_beside(path, vmc, err);
+}
+
 static bool set_place(struct settings *settings, void *context, struct vpc_error *err)
 {
     const char *path = context;

@@ -12,9 +12,13 @@
 /* The file that Save writes, beside the .vmc: its name with ".vsv". New memory, NULL when out of memory. */
 char *saved_state_place_new(const char *vmc);
 
-/* The saved state of the .vmc with these settings: *path (out) is new memory, NULL when there is none. Only a file ".vsv"
- * counts, because the .vmc may come from a stranger and the file will be deleted. */
+/* The saved state of the .vmc with these settings: *path (out) is new memory, NULL when there is none. Only a file
+ * ".vsv" counts, because the .vmc may come from a stranger and the file will be used up. */
 bool saved_state_place_find(const struct settings *settings, const char *vmc, char **path, struct vpc_error *err);
+
+/* Removes the saved state that saved_state_place_find has found, if it lies beside the .vmc, where Save puts it and
+ * where it goes with its VM. One elsewhere stays: it may be another VM's. */
+bool saved_state_place_remove(const char *path, const char *vmc, struct vpc_error *err);
 
 /* Writes the path into the .vmc; NULL empties it. */
 bool saved_state_place_set(const char *vmc, const char *path, struct vpc_error *err);

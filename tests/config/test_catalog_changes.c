@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "catalog_fixture.h"
+#include "config/saved_state_place.h"
 #include "trust/answer_clock.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -167,14 +168,26 @@ static bool set_value(struct settings *settings, void *context, struct vpc_error
     return settings_set_text(settings, value->key, value->text, err);
 }
 
+#define SAVED_STATE_KEY "settings/configuration/saved_state/path"
+#define UNDO_KEY(location)                                                                                             \
+    "hardware/pci_bus/ide_adapter/ide_controller[@id=0]/location[@id=" #location "]/undo_pathname"
+
+static void name_file(const char *vmc, const char *key, const char *path)
+{
+    struct vpc_error err;
+
+    assert_ok(catalog_change_vmc(vmc, set_value, &(struct value){key, path}, &err), &err);
+}
+
 static void test_catalog__delete_takes_what_belongs_to_the_vm_only(void **state)
 {
     struct home *home = *state;
     struct vpc_error err;
     struct catalog_entry entry;
     struct settings *settings;
-    char *saved = path_join(home->home, "Lab.vsv");
-    char *undo = path_join(home->home, "undo.vhd"); /* no undo disk by its name */
+    char *saved = path_join(home->machines, "Lab.vsv");
+    char *undo = path_join(home->machines, "undo.vud");
+    char *disk = path_join(home->machines, "disk.vhd"); /* no undo disk by its name */
     char *vmc, *id, *run, *page;
     bool found;
 
@@ -182,15 +195,9 @@ static void test_catalog__delete_takes_what_belongs_to_the_vm_only(void **state)
     create(home, "Other", home->machines, "Other");
     entry = find(home, "Lab");
     assert_ok(catalog_vmc_path(&entry, &vmc, &err), &err);
-    assert_ok(catalog_change_vmc(vmc, set_value,
-                                 &(struct value){"settings/configuration/saved_state/path/absolute", saved}, &err),
-              &err);
-    assert_ok(catalog_change_vmc(vmc, set_value,
-                                 &(struct value){"hardware/pci_bus/ide_adapter/ide_controller[@id=0]/location[@id=1]/"
-                                                 "undo_pathname/absolute",
-                                                 undo},
-                                 &err),
-              &err);
+    name_file(vmc, SAVED_STATE_KEY "/absolute", saved);
+    name_file(vmc, UNDO_KEY(0) "/absolute", undo);
+    name_file(vmc, UNDO_KEY(1) "/absolute", disk);
     assert_ok(settings_load(&settings, "preferences", vmc, &err), &err);
     id = settings_text(settings, "settings/globalconfigid", NULL);
     settings_free(settings);
@@ -199,22 +206,92 @@ static void test_catalog__delete_takes_what_belongs_to_the_vm_only(void **state)
     assert_ok(file_replace(page, "x", 1, &err), &err);
     assert_ok(file_replace(saved, "x", 1, &err), &err);
     assert_ok(file_replace(undo, "x", 1, &err), &err);
+    assert_ok(file_replace(disk, "x", 1, &err), &err);
     assert_ok(catalog_delete(&home->catalog, &entry, &found, &err), &err);
     assert_true(found);
     assert_false(file_exists(vmc));
     assert_false(file_exists(saved));
+    assert_false(file_exists(undo));
     assert_false(folder_exists(run));
-    assert_true(file_exists(undo));
+    assert_true(file_exists(disk));
     assert_vms(home, (const char *[]){"Other"}, 1);
-    assert_int_equal(files_in(home->machines), 1);
+    assert_int_equal(files_in(home->machines), 2);
     assert_fails(catalog_delete(&home->catalog, &entry, &found, &err), &err, VPC_VM_UNKNOWN);
     free(page);
     free(run);
     free(id);
     free(vmc);
+    free(disk);
     free(undo);
     free(saved);
     catalog_entry_clear(&entry);
+}
+
+/* The .vmc comes from a stranger who knows where another VM's files lie. */
+static void test_catalog__delete_takes_no_file_of_another_VM(void **state)
+{
+    static const char *const endings[] = {"absolute", "relative"};
+    struct home *home = *state;
+    struct vpc_error err;
+    char *others = path_join(home->home, "others");
+    char *saved = path_join(others, "Other.vsv"), *undo = path_join(others, "Other.vud");
+    bool found;
+
+    assert_ok(folder_make(others, &err), &err);
+    assert_ok(file_replace(saved, "x", 1, &err), &err);
+    assert_ok(file_replace(undo, "x", 1, &err), &err);
+    for (size_t i = 0; i < 2; i++) {
+        char *vmc, *saved_key = text_format("%s/%s", SAVED_STATE_KEY, endings[i]);
+        char *undo_key = text_format("%s/%s", UNDO_KEY(1), endings[i]);
+        struct catalog_entry entry;
+
+        create(home, "Lab", home->machines, "Lab");
+        entry = find(home, "Lab");
+        assert_ok(catalog_vmc_path(&entry, &vmc, &err), &err);
+        name_file(vmc, saved_key, i ? "..\\others\\Other.vsv" : saved);
+        name_file(vmc, undo_key, i ? "..\\others\\Other.vud" : undo);
+        assert_ok(catalog_delete(&home->catalog, &entry, &found, &err), &err);
+        assert_true(found);
+        assert_int_equal(files_in(home->machines), 0);
+        assert_int_equal(files_in(others), 2);
+        catalog_entry_clear(&entry);
+        free(undo_key);
+        free(saved_key);
+        free(vmc);
+    }
+    free(undo);
+    free(saved);
+    free(others);
+}
+
+/* What DiscardSavedState removes: see above. */
+static void test_saved_state_place__remove_takes_only_what_lies_beside(void **state)
+{
+    struct home *home = *state;
+    struct vpc_error err;
+    struct settings *settings;
+    char *vmc = path_join(home->machines, "Lab.vmc"), *own = saved_state_place_new(vmc);
+    char *others = path_join(home->home, "others"), *other = path_join(others, "Other.vsv"), *path;
+
+    create(home, "Lab", home->machines, "Lab");
+    assert_ok(folder_make(others, &err), &err);
+    assert_ok(file_replace(other, "x", 1, &err), &err);
+    assert_ok(file_replace(own, "x", 1, &err), &err);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(saved_state_place_set(vmc, i ? own : other, &err), &err);
+        assert_ok(settings_load(&settings, "preferences", vmc, &err), &err);
+        assert_ok(saved_state_place_find(settings, vmc, &path, &err), &err);
+        settings_free(settings);
+        assert_string_equal(path, i ? own : other);
+        assert_ok(saved_state_place_remove(path, vmc, &err), &err);
+        free(path);
+        assert_true(file_exists(other));
+        assert_int_equal(file_exists(own), i == 0);
+    }
+    free(other);
+    free(others);
+    free(own);
+    free(vmc);
 }
 
 static void test_catalog__delete_without_a_vmc_says_so(void **state)
@@ -466,6 +543,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_catalog__failed_rename_leaves_all_as_it_was, home_setup, home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__unregister_keeps_the_files, home_setup, home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__delete_takes_what_belongs_to_the_vm_only, home_setup,
+                                        home_teardown),
+        cmocka_unit_test_setup_teardown(test_catalog__delete_takes_no_file_of_another_VM, home_setup, home_teardown),
+        cmocka_unit_test_setup_teardown(test_saved_state_place__remove_takes_only_what_lies_beside, home_setup,
                                         home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__delete_without_a_vmc_says_so, home_setup, home_teardown),
         cmocka_unit_test_setup_teardown(test_catalog__failed_change_writes_nothing, home_setup, home_teardown),

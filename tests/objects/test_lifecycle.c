@@ -4,7 +4,10 @@
 #include "objects_check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <wchar.h>
+#include "config/saved_state_place.h"
+#include "util/text.h"
 
 #define NAME L"Green"
 
@@ -587,6 +590,35 @@ static void test_virtual_machine__Startup_refuses_a_cut_saved_state(void **state
     SysFreeString(path);
 }
 
+/* The configuration of a VM that comes from a stranger names another one's saved state. */
+static void test_virtual_machine__DiscardSavedState_takes_no_file_of_another_VM(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME), *other;
+    struct vpc_error err;
+    BSTR file, path, folder = text_of(L"%ls\\Others", fixture_machines(fixture));
+    assert_hresult(IVMVirtualPC_CreateVirtualMachine(fixture->application, text(L"Other"), folder, &other), S_OK);
+    fixture_start(other);
+    save(other);
+    assert_hresult(IVMVirtualMachine_get_SavedStateFilePath(other, &path), S_OK);
+    assert_hresult(IVMVirtualMachine_get_File(vm, &file), S_OK);
+    char *vmc = text_from_wide(file, wcslen(file)), *saved = text_from_wide(path, wcslen(path));
+    assert_true(saved_state_place_set(vmc, saved, &err));
+    assert_int_equal(state_of(vm), vmVMState_Saved);
+    assert_hresult(IVMVirtualMachine_DiscardSavedState(vm), S_OK);
+    assert_int_equal(state_of(vm), vmVMState_TurnedOff);
+    assert_int_equal(state_of(other), vmVMState_Saved);
+    assert_true(exists(path));
+    assert_hresult(IVMVirtualMachine_DiscardSavedState(other), S_OK);
+    assert_false(exists(path));
+    assert_last_release(other);
+    assert_last_release(vm);
+    free(saved);
+    free(vmc);
+    SysFreeString(file);
+    SysFreeString(path);
+}
+
 static void test_virtual_machine__saved_state_outlives_Unregister_not_Delete(void **state)
 {
     struct fixture *fixture = *state;
@@ -632,6 +664,8 @@ int main(void)
                                         fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_machine__Startup_refuses_a_cut_saved_state, fixture_open,
                                         fixture_close),
+        cmocka_unit_test_setup_teardown(test_virtual_machine__DiscardSavedState_takes_no_file_of_another_VM,
+                                        fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_machine__saved_state_outlives_Unregister_not_Delete, fixture_open,
                                         fixture_close),
     };
