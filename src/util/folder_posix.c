@@ -96,7 +96,10 @@ static bool remove_in(int parent, const char *name)
 
 bool folder_remove(const char *path, struct vpc_error *err)
 {
-    if (!remove_in(AT_FDCWD, path))
+    struct stat status;
+    bool link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+
+    if (link ? unlink(path) != 0 && errno != ENOENT : !remove_in(AT_FDCWD, path))
         return vpc_fail_os(err, "cannot remove folder '%s'", path);
     return true;
 }

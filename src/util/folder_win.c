@@ -66,22 +66,32 @@ bool folder_make_own(const char *path, struct vpc_error *err)
     return made || (ok && folder_make(path, err));
 }
 
+/* Removes an empty folder, or a link to a folder and nothing behind it. One that is not there is success. */
+static bool remove_itself(const char *path, struct vpc_error *err)
+{
+    wchar_t *wide = text_to_wide(path);
+    bool ok;
+
+    if (!wide)
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to remove folder '%s'", path);
+    ok = RemoveDirectoryW(wide) || GetLastError() == ERROR_FILE_NOT_FOUND || GetLastError() == ERROR_PATH_NOT_FOUND ||
+         vpc_fail_os(err, "cannot remove folder '%s'", path);
+    free(wide);
+    return ok;
+}
+
 static bool remove_entry(const char *folder, const WIN32_FIND_DATAW *data, struct vpc_error *err)
 {
     char *name = text_from_wide(data->cFileName, wcslen(data->cFileName));
     char *path = name ? path_join(folder, name) : NULL;
-    wchar_t *wide = path ? text_to_wide(path) : NULL;
     bool ok;
 
-    if (!wide)
+    if (!path)
         ok = vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to remove folder '%s'", folder);
     else if ((data->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0)
         ok = file_remove(path, err);
-    else if ((data->dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) == 0)
-        ok = folder_remove(path, err);
     else
-        ok = RemoveDirectoryW(wide) || vpc_fail_os(err, "cannot remove '%s'", path);
-    free(wide);
+        ok = folder_remove(path, err);
     free(path);
     free(name);
     return ok;
@@ -115,14 +125,32 @@ static bool is_dots(const wchar_t *name)
     return wcscmp(name, L".") == 0 || wcscmp(name, L"..") == 0;
 }
 
+/* *link (out): a junction or a symbolic link, as far as can be known. */
+static bool look_for_link(const char *path, bool *link, struct vpc_error *err)
+{
+    wchar_t *wide = text_to_wide(path);
+    DWORD attributes;
+
+    *link = false;
+    if (!wide)
+        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to remove folder '%s'", path);
+    attributes = GetFileAttributesW(wide);
+    *link = attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_REPARSE_POINT;
+    free(wide);
+    return true;
+}
+
 bool folder_remove(const char *path, struct vpc_error *err)
 {
     WIN32_FIND_DATAW data;
-    bool missing;
-    HANDLE find = first_entry(path, &data, &missing, err);
-    wchar_t *wide;
-    bool ok = true;
+    bool link, missing, ok = true;
+    HANDLE find;
 
+    if (!look_for_link(path, &link, err))
+        return false;
+    if (link) /* "path\*" would be what it leads to */
+        return remove_itself(path, err);
+    find = first_entry(path, &data, &missing, err);
     if (find == INVALID_HANDLE_VALUE)
         return missing;
     do {
@@ -130,15 +158,7 @@ bool folder_remove(const char *path, struct vpc_error *err)
             ok = remove_entry(path, &data, err);
     } while (ok && FindNextFileW(find, &data));
     FindClose(find);
-    if (!ok)
-        return false;
-    wide = text_to_wide(path);
-    if (!wide)
-        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to remove folder '%s'", path);
-    if (!RemoveDirectoryW(wide) && GetLastError() != ERROR_FILE_NOT_FOUND && GetLastError() != ERROR_PATH_NOT_FOUND)
-        ok = vpc_fail_os(err, "cannot remove folder '%s'", path);
-    free(wide);
-    return ok;
+    return ok && remove_itself(path, err);
 }
 
 void folder_remove_empty(const char *path)
