@@ -50,7 +50,8 @@ bool file_remove(const char *path, struct vpc_error *err);
 bool folder_make(const char *path, struct vpc_error *err);
 
 /* Takes everybody's rights to a folder, and to what is and will be in it, but those of the user of this process and,
- * on Windows, of administrators and the system. */
+ * on Windows, of administrators and the system. VPC_NOT_SUPPORTED when its file system has no rights;
+ * VPC_ACCESS_DENIED when it is another user's, who could give himself all of them again. */
 bool folder_make_private(const char *path, struct vpc_error *err);
 
 /* Makes a folder as folder_make does; one that is not there yet becomes private. One that is there keeps its rights. */

@@ -46,9 +46,21 @@ bool folder_make(const char *path, struct vpc_error *err)
 /* Whoever cannot go through the folder does not come to its files, whatever their modes say. */
 bool folder_make_private(const char *path, struct vpc_error *err)
 {
-    if (chmod(path, 0700) != 0)
-        return vpc_fail_os(err, "cannot make folder '%s' private", path);
-    return true;
+    struct stat status;
+    int code;
+
+    if (stat(path, &status) != 0)
+        return vpc_fail_os(err, "cannot look at folder '%s'", path);
+    if (status.st_uid != geteuid())
+        return vpc_fail(err, VPC_ACCESS_DENIED, "folder '%s' is another user's", path);
+    if (chmod(path, 0700) == 0)
+        return true;
+    code = errno;
+    vpc_fail_os(err, "cannot make folder '%s' private", path);
+    /* What its owner may not do nobody can: vfat is so. */
+    if (code == EPERM || code == ENOTSUP || code == ENOSYS)
+        err->cause = VPC_NOT_SUPPORTED;
+    return false;
 }
 
 bool folder_make_own(const char *path, struct vpc_error *err)

@@ -55,17 +55,40 @@ static DWORD give_only(const wchar_t *path, PACL acl)
     return ERROR_SUCCESS;
 }
 
-/* The code of the failure. Not inherited from above, and inherited by all that is in the folder. */
-static DWORD give_rights(wchar_t *path)
+static bool file_system_has_rights(const wchar_t *path)
 {
-    union sid sids[WHO];
+    wchar_t root[MAX_PATH + 1];
+    DWORD flags;
+
+    return !GetVolumePathNameW(path, root, MAX_PATH + 1) ||
+           !GetVolumeInformationW(root, NULL, 0, NULL, NULL, &flags, NULL, 0) || flags & FILE_PERSISTENT_ACLS;
+}
+
+/* *own (out): whether the folder is this user's or administrators' or the system's, whom nothing keeps out. The code of
+ * the failure. */
+static DWORD look_at_owner(wchar_t *path, const union sid sids[WHO], bool *own)
+{
+    PSECURITY_DESCRIPTOR descriptor;
+    PSID owner;
+    DWORD code =
+        GetNamedSecurityInfoW(path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, &descriptor);
+
+    *own = false;
+    if (code != ERROR_SUCCESS)
+        return code;
+    for (int i = 0; i < WHO; i++)
+        *own = *own || (owner && EqualSid(owner, (PSID)&sids[i].sid));
+    LocalFree(descriptor);
+    return ERROR_SUCCESS;
+}
+
+/* The code of the failure. Not inherited from above, and inherited by all that is in the folder. */
+static DWORD give_rights(wchar_t *path, union sid sids[WHO])
+{
     EXPLICIT_ACCESSW access[WHO];
     PACL acl = NULL;
     DWORD code;
 
-    if (!own_sid(&sids[USER]) || !known_sid(&sids[ADMINISTRATORS], WinBuiltinAdministratorsSid) ||
-        !known_sid(&sids[SYSTEM], WinLocalSystemSid))
-        return GetLastError();
     for (int i = 0; i < WHO; i++)
         access[i] = (EXPLICIT_ACCESSW){
             .grfAccessPermissions = FILE_ALL_ACCESS,
@@ -86,17 +109,35 @@ static DWORD give_rights(wchar_t *path)
     return code;
 }
 
+static bool find_sids(union sid sids[WHO])
+{
+    return own_sid(&sids[USER]) && known_sid(&sids[ADMINISTRATORS], WinBuiltinAdministratorsSid) &&
+           known_sid(&sids[SYSTEM], WinLocalSystemSid);
+}
+
 bool folder_make_private(const char *path, struct vpc_error *err)
 {
+    union sid sids[WHO];
     wchar_t *wide;
     DWORD code;
+    bool own = true, rights;
 
     if (!file_to_wide(path, &wide, err))
         return false;
-    code = give_rights(wide);
+    rights = file_system_has_rights(wide);
+    code = find_sids(sids) ? ERROR_SUCCESS : GetLastError();
+    if (code == ERROR_SUCCESS && rights)
+        code = look_at_owner(wide, sids, &own);
+    if (code == ERROR_SUCCESS && own)
+        code = give_rights(wide, sids);
     free(wide);
+    if (code == ERROR_SUCCESS && !own)
+        return vpc_fail(err, VPC_ACCESS_DENIED, "folder '%s' is another user's", path);
     if (code == ERROR_SUCCESS)
         return true;
     SetLastError(code);
-    return vpc_fail_os(err, "cannot make folder '%s' private", path);
+    vpc_fail_os(err, "cannot make folder '%s' private", path);
+    if (!rights)
+        err->cause = VPC_NOT_SUPPORTED;
+    return false;
 }

@@ -52,7 +52,6 @@ bool folder_make_own(const char *path, struct vpc_error *err)
 {
     char *above = path_folder(path);
     wchar_t *wide = text_to_wide(path);
-    struct vpc_error ignored;
     bool ok, made = false;
 
     if (!above || !wide)
@@ -61,9 +60,13 @@ bool folder_make_own(const char *path, struct vpc_error *err)
         made = CreateDirectoryW(wide, NULL) != 0;
     free(above);
     free(wide);
-    if (made)
-        folder_make_private(path, &ignored); /* a file system without rights has none to take away */
-    return made || (ok && folder_make(path, err));
+    if (!made)
+        return ok && folder_make(path, err);
+    /* A file system without rights has none to take away. */
+    if (folder_make_private(path, err) || err->cause == VPC_NOT_SUPPORTED)
+        return true;
+    folder_remove_empty(path);
+    return false;
 }
 
 /* Removes an empty folder, or a link to a folder and nothing behind it. One that is not there is success. */

@@ -16,7 +16,7 @@
 #include <winsock2.h>
 #include <windows.h>
 #include <aclapi.h>
-#include <sddl.h>
+#include "support/rights_win.h"
 #else
 #include <errno.h>
 #include <stdio.h>
@@ -190,6 +190,34 @@ static void test_access__another_user_is_refused(void **state)
     test_machine_turn_off(&guest->machine);
 }
 
+/* Another user has made the run folder before, and lets everybody in: he could read there whatever its mode becomes. */
+static void test_access__folder_of_another_user_is_refused(void **state)
+{
+    struct guest *guest = *state;
+    const char *folder = guest->machine.run_folder;
+    struct folder_entry *entries;
+    struct vpc_error err;
+    struct stat status;
+    size_t count;
+    if (!is_root())
+        return;
+    assert_ok(folder_make(folder, &err), err);
+    assert_int_equal(chmod(folder, 0777), 0);
+    assert_int_equal(chown(folder, NOBODY, NOBODY), 0);
+    assert_fails(test_machine_launch(&guest->machine, &err), VPC_ACCESS_DENIED, err);
+    assert_non_null(strstr(err.text, "is another user's"));
+    assert_ok(folder_list(folder, "", &entries, &count, &err), err);
+    assert_int_equal(count, 0); /* neither lock nor log nor page */
+    folder_list_free(entries, count);
+    assert_int_equal(stat(folder, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0777);
+    assert_int_equal(chown(folder, 0, 0), 0);
+    start(guest);
+    assert_int_equal(stat(folder, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0700);
+    test_machine_turn_off(&guest->machine);
+}
+
 static void test_monitor__of_a_lost_supervisor_goes_to_no_stranger(void **state)
 {
     struct guest *guest = *state;
@@ -210,57 +238,6 @@ static void test_monitor__of_a_lost_supervisor_goes_to_no_stranger(void **state)
 
 #else
 
-/* True when the list gives nobody a right but this user, administrators and the system. */
-static bool is_for_owner_only(PACL acl)
-{
-    union {
-        TOKEN_USER user;
-        BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    } own;
-    HANDLE token;
-    DWORD own_size = sizeof own;
-    assert_true(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token));
-    assert_true(GetTokenInformation(token, TokenUser, &own, own_size, &own_size));
-    CloseHandle(token);
-    BYTE administrators[SECURITY_MAX_SID_SIZE], system[SECURITY_MAX_SID_SIZE];
-    DWORD size = sizeof administrators;
-    assert_true(CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, administrators, &size));
-    size = sizeof system;
-    assert_true(CreateWellKnownSid(WinLocalSystemSid, NULL, system, &size));
-    if (acl == NULL)
-        return false; /* everybody has all rights */
-    for (WORD i = 0; i < acl->AceCount; i++) {
-        ACE_HEADER *header;
-        assert_true(GetAce(acl, i, (void **)&header));
-        ACCESS_ALLOWED_ACE *ace = (ACCESS_ALLOWED_ACE *)header;
-        PSID who = (PSID)&ace->SidStart;
-        if (header->AceType == ACCESS_ALLOWED_ACE_TYPE && ace->Mask != 0 && !EqualSid(who, own.user.User.Sid) &&
-            !EqualSid(who, administrators) && !EqualSid(who, system)) {
-            LPWSTR text = NULL;
-            ConvertSidToStringSidW(who, &text);
-            print_message("%ls has 0x%lx\n", text, ace->Mask);
-            LocalFree(text);
-            return false;
-        }
-    }
-    return true;
-}
-
-static void assert_for_owner_only(const char *path)
-{
-    wchar_t *wide = text_to_wide(path);
-    PACL acl;
-    PSECURITY_DESCRIPTOR descriptor;
-    DWORD code =
-        GetNamedSecurityInfoW(wide, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &acl, NULL, &descriptor);
-    if (code != ERROR_SUCCESS)
-        fail_msg("rights to '%s': error %lu", path, code);
-    if (!is_for_owner_only(acl))
-        fail_msg("'%s' is open for others", path);
-    LocalFree(descriptor);
-    free(wide);
-}
-
 static void assert_pipe_for_owner_only(const char *name)
 {
     wchar_t *wide = text_to_wide(name);
@@ -272,7 +249,7 @@ static void assert_pipe_for_owner_only(const char *name)
     assert_int_equal(
         GetSecurityInfo(pipe, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &acl, NULL, &descriptor),
         ERROR_SUCCESS);
-    if (!is_for_owner_only(acl))
+    if (!rights_are_for_owner_only(acl))
         fail_msg("pipe '%s' is open for others", name);
     LocalFree(descriptor);
     CloseHandle(pipe);
@@ -284,7 +261,7 @@ static void test_access__rights_name_the_owner_only(void **state)
     struct guest *guest = *state;
     start(guest);
     struct vm_page_body body = test_machine_body(&guest->machine);
-    assert_for_owner_only(guest->machine.run_folder);
+    assert_rights_for_owner_only(guest->machine.run_folder);
     assert_pipe_for_owner_only(body.control);
     test_machine_turn_off(&guest->machine);
 }
@@ -355,6 +332,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_monitor__once_connected_nobody_listens, set_up, tear_down),
 #if !defined(_WIN32)
         cmocka_unit_test_setup_teardown(test_access__another_user_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_access__folder_of_another_user_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_monitor__of_a_lost_supervisor_goes_to_no_stranger, set_up, tear_down),
 #else
         cmocka_unit_test_setup_teardown(test_access__rights_name_the_owner_only, set_up, tear_down),
