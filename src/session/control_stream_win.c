@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include <windows.h>
+#include <aclapi.h>
 
 #include "util/clock.h"
+#include "util/sid_win.h"
 #include "util/text.h"
 
 struct control_stream {
@@ -67,6 +69,27 @@ static bool wait_and_open(HANDLE *pipe, const char *name, uint64_t deadline_ms, 
     return false;
 }
 
+/* The name stands in a file, and any user may have made a pipe of that name: who would be told commands, and give the
+ * answers. */
+static bool check_server(HANDLE pipe, const char *name, struct vpc_error *err)
+{
+    PSECURITY_DESCRIPTOR descriptor;
+    PSID owner;
+    bool trusted;
+    DWORD code =
+        GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, &descriptor);
+    if (code == ERROR_SUCCESS) {
+        trusted = owner == NULL; /* Wine 8: a pipe to which nobody has given rights; on Windows each has an owner */
+        if (!trusted && !sid_look_at_owner(owner, &trusted))
+            code = GetLastError();
+        LocalFree(descriptor);
+    }
+    if (code == ERROR_SUCCESS)
+        return trusted || vpc_fail(err, VPC_ACCESS_DENIED, "'%s' is another user's", name);
+    SetLastError(code);
+    return vpc_fail_os(err, "cannot see who serves '%s'", name);
+}
+
 bool control_stream_connect(struct control_stream **stream, const char *name, uint64_t deadline_ms,
                             struct vpc_error *err)
 {
@@ -84,7 +107,7 @@ bool control_stream_connect(struct control_stream **stream, const char *name, ui
     made->event = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!made->event)
         vpc_fail_os(err, "cannot connect to '%s'", name);
-    else if (wait_and_open(&made->pipe, name, deadline_ms, err))
+    else if (wait_and_open(&made->pipe, name, deadline_ms, err) && check_server(made->pipe, name, err))
         *stream = made;
     if (!*stream)
         control_stream_close(made);

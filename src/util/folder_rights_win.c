@@ -6,41 +6,14 @@
 #include <windows.h>
 #include <aclapi.h>
 
+#include "util/sid_win.h"
+
 enum {
     USER,
     ADMINISTRATORS,
     SYSTEM,
     WHO
 };
-
-union sid {
-    SID sid;
-    BYTE bytes[SECURITY_MAX_SID_SIZE];
-};
-
-static bool own_sid(union sid *sid)
-{
-    union {
-        TOKEN_USER user;
-        BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    } buffer;
-    DWORD size = sizeof buffer;
-    HANDLE token;
-    bool done;
-
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-        return false;
-    done = GetTokenInformation(token, TokenUser, &buffer, size, &size) &&
-           CopySid(sizeof *sid, &sid->sid, buffer.user.User.Sid);
-    CloseHandle(token);
-    return done;
-}
-
-static bool known_sid(union sid *sid, WELL_KNOWN_SID_TYPE type)
-{
-    DWORD size = sizeof *sid;
-    return CreateWellKnownSid(type, NULL, &sid->sid, &size);
-}
 
 /* Wine 8 puts what is inherited from above into the list in spite of "protected"; this call does not. */
 static DWORD give_only(const wchar_t *path, PACL acl)
@@ -64,9 +37,8 @@ static bool file_system_has_rights(const wchar_t *path)
            !GetVolumeInformationW(root, NULL, 0, NULL, NULL, &flags, NULL, 0) || flags & FILE_PERSISTENT_ACLS;
 }
 
-/* *own (out): whether the folder is this user's or administrators' or the system's, whom nothing keeps out. The code of
- * the failure. */
-static DWORD look_at_owner(wchar_t *path, const union sid sids[WHO], bool *own)
+/* *own (out): whether it is as good as the user's own. The code of the failure. */
+static DWORD look_at_owner(wchar_t *path, bool *own)
 {
     PSECURITY_DESCRIPTOR descriptor;
     PSID owner;
@@ -76,14 +48,14 @@ static DWORD look_at_owner(wchar_t *path, const union sid sids[WHO], bool *own)
     *own = false;
     if (code != ERROR_SUCCESS)
         return code;
-    for (int i = 0; i < WHO; i++)
-        *own = *own || (owner && EqualSid(owner, (PSID)&sids[i].sid));
+    if (!sid_look_at_owner(owner, own))
+        code = GetLastError();
     LocalFree(descriptor);
-    return ERROR_SUCCESS;
+    return code;
 }
 
 /* The code of the failure. Not inherited from above, and inherited by all that is in the folder. */
-static DWORD give_rights(wchar_t *path, union sid sids[WHO])
+static DWORD give_rights(wchar_t *path, union sid_buffer sids[WHO])
 {
     EXPLICIT_ACCESSW access[WHO];
     PACL acl = NULL;
@@ -109,15 +81,15 @@ static DWORD give_rights(wchar_t *path, union sid sids[WHO])
     return code;
 }
 
-static bool find_sids(union sid sids[WHO])
+static bool find_sids(union sid_buffer sids[WHO])
 {
-    return own_sid(&sids[USER]) && known_sid(&sids[ADMINISTRATORS], WinBuiltinAdministratorsSid) &&
-           known_sid(&sids[SYSTEM], WinLocalSystemSid);
+    return sid_of_user(&sids[USER]) && sid_of_known(&sids[ADMINISTRATORS], WinBuiltinAdministratorsSid) &&
+           sid_of_known(&sids[SYSTEM], WinLocalSystemSid);
 }
 
 bool folder_make_private(const char *path, struct vpc_error *err)
 {
-    union sid sids[WHO];
+    union sid_buffer sids[WHO];
     wchar_t *wide;
     DWORD code;
     bool own = true, rights;
@@ -127,7 +99,7 @@ bool folder_make_private(const char *path, struct vpc_error *err)
     rights = file_system_has_rights(wide);
     code = find_sids(sids) ? ERROR_SUCCESS : GetLastError();
     if (code == ERROR_SUCCESS && rights)
-        code = look_at_owner(wide, sids, &own);
+        code = look_at_owner(wide, &own);
     if (code == ERROR_SUCCESS && own)
         code = give_rights(wide, sids);
     free(wide);

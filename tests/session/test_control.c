@@ -18,6 +18,7 @@
 #if defined(_WIN32)
 #include <windows.h>
 #include <aclapi.h>
+#include "support/rights_win.h"
 #else
 #include <sys/stat.h>
 #endif
@@ -91,6 +92,36 @@ static void test_control__connect_elsewhere(void **state)
 }
 #endif
 
+#if defined(_WIN32)
+/* Everybody may speak to it, and the owner is said to be somebody else than the user. Windows lets only him make such a
+ * one; Wine 8 believes what it is told. */
+static void test_control__pipe_of_another_user_is_refused(void **state)
+{
+    static const char name[] = "\\\\.\\pipe\\vpc-stranger";
+    BYTE everybody[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof everybody;
+    SECURITY_DESCRIPTOR descriptor;
+    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes, .lpSecurityDescriptor = &descriptor};
+    struct control_client *client;
+    struct vpc_error err;
+    (void)state;
+    assert_true(CreateWellKnownSid(WinWorldSid, NULL, everybody, &size));
+    assert_true(InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION));
+    assert_true(SetSecurityDescriptorDacl(&descriptor, TRUE, NULL, FALSE));
+    assert_true(SetSecurityDescriptorOwner(&descriptor, everybody, FALSE));
+    HANDLE pipe = CreateNamedPipeA(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 4096, 4096, 0, &attributes);
+    if (pipe == INVALID_HANDLE_VALUE && GetLastError() == ERROR_INVALID_OWNER) {
+        print_message("SKIPPED: only another user can make a pipe of another user\n");
+        return;
+    }
+    assert_true(pipe != INVALID_HANDLE_VALUE);
+    assert_false(control_connect(&client, name, &err));
+    assert_int_equal(err.cause, VPC_ACCESS_DENIED);
+    assert_null(client);
+    CloseHandle(pipe);
+}
+#endif
+
 static void test_control__pipe_is_private(void **state)
 {
     struct control_fixture *fixture = *state;
@@ -103,6 +134,10 @@ static void test_control__pipe_is_private(void **state)
         GetSecurityInfo(pipe, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &acl, NULL, &descriptor), 0);
     assert_non_null(acl);
     assert_int_equal(acl->AceCount, 1);
+    ACCESS_ALLOWED_ACE *ace;
+    assert_true(GetAce(acl, 0, (void **)&ace));
+    assert_int_equal(ace->Header.AceType, ACCESS_ALLOWED_ACE_TYPE);
+    assert_true(rights_is_own_sid((PSID)&ace->SidStart));
     LocalFree(descriptor);
     CloseHandle(pipe);
 #else
@@ -285,6 +320,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(test_control__connect_to_nobody, control_fixture_setup, control_fixture_teardown),
 #if defined(_WIN32)
       cmocka_unit_test(test_control__connect_elsewhere),
+      cmocka_unit_test(test_control__pipe_of_another_user_is_refused),
 #endif
       cmocka_unit_test_setup_teardown(test_control__pipe_is_private, control_fixture_setup, control_fixture_teardown),
       cmocka_unit_test_setup_teardown(test_control__call_times_out, control_fixture_setup, control_fixture_teardown),
