@@ -350,7 +350,8 @@ bool saved_state_open(struct saved_state_reader **reader, const char *path, cons
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a saved state");
     }
     uv_fs_t request;
-    made->file = uv_fs_open(NULL, &request, path, UV_FS_O_RDONLY, 0, NULL);
+    /* A pipe under the name is not waited for; reading it fails. */
+    made->file = uv_fs_open(NULL, &request, path, UV_FS_O_RDONLY | UV_FS_O_NONBLOCK, 0, NULL);
     uv_fs_req_cleanup(&request);
     bool done = made->file >= 0 || fail_file(made->file, "cannot open saved state", path, err);
     done = done && check_file(made, engine, config_id, about, err);

@@ -82,6 +82,7 @@ bool file_set_modified(const char *path, int64_t utc_ms, struct vpc_error *err);
 /* A file that only grows, read piece by piece while another process writes it. */
 struct file_tail;
 bool file_tail_open(struct file_tail **tail, const char *path, struct vpc_error *err);
+bool file_tail_size(struct file_tail *tail, uint64_t *bytes, struct vpc_error *err); /* at present */
 /* Reads up to `size` bytes at `offset` into `data`; *got (out) is 0 at the present end. */
 bool file_tail_read(struct file_tail *tail, uint64_t offset, void *data, size_t size, size_t *got,
                     struct vpc_error *err);

@@ -31,6 +31,16 @@ bool file_tail_open(struct file_tail **tail, const char *path, struct vpc_error 
     return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to read '%s'", path);
 }
 
+bool file_tail_size(struct file_tail *tail, uint64_t *bytes, struct vpc_error *err)
+{
+    LARGE_INTEGER size;
+
+    if (!GetFileSizeEx(tail->file, &size))
+        return vpc_fail_os(err, "cannot read '%s'", tail->path);
+    *bytes = (uint64_t)size.QuadPart;
+    return true;
+}
+
 bool file_tail_read(struct file_tail *tail, uint64_t offset, void *data, size_t size, size_t *got,
                     struct vpc_error *err)
 {

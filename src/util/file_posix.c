@@ -43,6 +43,12 @@ static int open_file(const char *path, int flags, struct vpc_error *err)
     return file;
 }
 
+/* Somebody may have put a pipe or a device under the name; opened without waiting, it is known here. */
+static bool check_regular(const struct stat *status, const char *path, struct vpc_error *err)
+{
+    return S_ISREG(status->st_mode) || vpc_fail(err, VPC_ACCESS_DENIED, "'%s' is not a file", path);
+}
+
 static bool read_all(int file, const char *path, size_t limit, char **data, size_t *size, struct vpc_error *err)
 {
     struct stat status;
@@ -51,8 +57,8 @@ static bool read_all(int file, const char *path, size_t limit, char **data, size
 
     if (fstat(file, &status) != 0)
         return fail_at(err, path, "read");
-    if (!S_ISREG(status.st_mode))
-        return vpc_fail(err, VPC_ACCESS_DENIED, "'%s' is not a file", path);
+    if (!check_regular(&status, path, err))
+        return false;
     if ((uint64_t)status.st_size > limit)
         return vpc_fail(err, VPC_CORRUPT, "file '%s' is %lld bytes long, more than %zu", path,
                         (long long)status.st_size, limit);
@@ -359,6 +365,16 @@ bool file_tail_open(struct file_tail **tail, const char *path, struct vpc_error 
     return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory to read '%s'", path);
 }
 
+bool file_tail_size(struct file_tail *tail, uint64_t *bytes, struct vpc_error *err)
+{
+    struct stat status;
+
+    if (fstat(tail->file, &status) != 0)
+        return fail_at(err, tail->path, "read");
+    *bytes = (uint64_t)status.st_size;
+    return true;
+}
+
 bool file_tail_read(struct file_tail *tail, uint64_t offset, void *data, size_t size, size_t *got,
                     struct vpc_error *err)
 {
@@ -423,11 +439,13 @@ bool file_map_open(struct file_map *map, const char *path, bool writable, struct
     bool ok;
 
     *map = (struct file_map){0};
-    file = open_file(path, writable ? O_RDWR : O_RDONLY, err);
+    file = open_file(path, (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK, err);
     if (file < 0)
         return false;
     if (fstat(file, &status) != 0)
         ok = fail_at(err, path, "map");
+    else if (!check_regular(&status, path, err))
+        ok = false;
     else if (status.st_size == 0)
         ok = vpc_fail(err, VPC_CORRUPT, "file '%s' is empty", path);
     else if (!(ok = map_file(map, file, (size_t)status.st_size, writable)))

@@ -108,6 +108,21 @@ static void test_saved_state__is_written_to_no_file_of_a_stranger(void **state)
     test_folder_remove(folder);
 }
 
+/* A pipe under its name is not waited for. */
+static void test_saved_state__is_no_pipe(void **state)
+{
+    struct saved_state_about about;
+    struct saved_state_reader *reader;
+    struct vpc_error err;
+    char *folder = test_folder_make(), *path = path_join(folder, "machine.vsv");
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_false(saved_state_open(&reader, path, "qemu", "{id}", &about, &err));
+    assert_int_equal(err.cause, VPC_IO);
+    free(path);
+    test_folder_remove(folder);
+}
+
 static bool set_nothing(struct settings *options, void *context, struct vpc_error *err)
 {
     (void)context;
@@ -211,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_saved_state__is_the_users_alone),
         cmocka_unit_test(test_saved_state__is_written_to_no_file_of_a_stranger),
+        cmocka_unit_test(test_saved_state__is_no_pipe),
         cmocka_unit_test(test_home__is_the_users_alone),
         cmocka_unit_test(test_vmc__chooses_no_program),
     };

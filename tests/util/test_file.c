@@ -457,6 +457,26 @@ static void test_folder__remove_does_not_follow_links(void **state)
     free(outside);
 }
 
+#if !defined(_WIN32)
+/* Neither is waited for. */
+static void test_file__pipes_and_devices_are_no_files(void **state)
+{
+    struct place *place = *state;
+    const char *const paths[] = {place->path, "/dev/null"};
+    struct vpc_error err;
+    struct file_map map;
+    char *data;
+    size_t size;
+
+    assert_int_equal(mkfifo(place->path, 0600), 0);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        assert_fails(file_map_open(&map, paths[i], false, &err), &err, VPC_ACCESS_DENIED);
+        assert_fails(file_map_open(&map, paths[i], true, &err), &err, VPC_ACCESS_DENIED);
+        assert_fails(file_read(paths[i], 100, &data, &size, &err), &err, VPC_ACCESS_DENIED);
+    }
+}
+#endif
+
 static void test_folder__list_takes_files_by_suffix_and_time(void **state)
 {
     struct place *place = *state;
@@ -490,6 +510,7 @@ static void test_file_tail__read_follows_a_growing_file(void **state)
     struct vpc_error err;
     struct file_tail *tail;
     struct file_map map;
+    uint64_t size;
     char bytes[8];
     size_t got;
 
@@ -498,6 +519,8 @@ static void test_file_tail__read_follows_a_growing_file(void **state)
     memcpy(map.data, "abcdef", 6);
     file_map_close(&map);
     assert_ok(file_tail_open(&tail, place->path, &err), &err);
+    assert_ok(file_tail_size(tail, &size, &err), &err);
+    assert_int_equal(size, 6);
     assert_ok(file_tail_read(tail, 0, bytes, 4, &got, &err), &err);
     assert_int_equal(got, 4);
     assert_memory_equal(bytes, "abcd", 4);
@@ -685,6 +708,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_folder__make_says_why_not),
         cmocka_unit_test_setup_teardown(test_folder__make_and_remove_take_whole_trees, setup, teardown),
         cmocka_unit_test_setup_teardown(test_folder__remove_does_not_follow_links, setup, teardown),
+#if !defined(_WIN32)
+        cmocka_unit_test_setup_teardown(test_file__pipes_and_devices_are_no_files, setup, teardown),
+#endif
         cmocka_unit_test_setup_teardown(test_folder__list_takes_files_by_suffix_and_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_tail__read_follows_a_growing_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_map__writes_are_seen_by_readers, setup, teardown),

@@ -14,21 +14,19 @@ void last_line_read(const char *path, char *line, size_t size)
     struct file_tail *tail;
     struct vpc_error ignored;
     uint64_t offset = 0;
-    size_t got, end = 0, begin;
+    size_t end, begin;
+    bool done;
 
     line[0] = 0;
     if (!file_tail_open(&tail, path, &ignored))
         return;
-    /* The tail has no length to ask for: read on until the last piece, each overlapping the one before by half. */
-    for (;;) {
-        if (!file_tail_read(tail, offset, bytes, sizeof(bytes), &got, &ignored))
-            got = 0;
-        end = got;
-        if (got < sizeof(bytes))
-            break;
-        offset += sizeof(bytes) / 2;
-    }
+    /* The log may be of any length, and who asks has other work. */
+    done = file_tail_size(tail, &offset, &ignored);
+    offset -= offset < sizeof(bytes) ? offset : sizeof(bytes);
+    done = done && file_tail_read(tail, offset, bytes, sizeof(bytes), &end, &ignored);
     file_tail_close(tail);
+    if (!done)
+        return;
     while (end && strchr("\r\n\t ", bytes[end - 1]))
         end--;
     for (begin = end; begin && bytes[begin - 1] != '\n' && bytes[begin - 1] != '\r';)

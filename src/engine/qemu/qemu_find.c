@@ -71,15 +71,18 @@ static bool find_in_path(const char *list, const char *const names[], char **pro
     return false;
 }
 
-/* A program that somebody has named. */
+/* A program that somebody has named. A relative name would be one below whatever folder the supervisor stands in. */
 static bool take_named(const char *name, const char *by, char **program, struct vpc_error *err)
 {
     if (!(*program = qemu_process_local_path(name)))
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for a path");
-    if (file_exists(*program))
+    bool absolute = is_absolute(*program);
+    if (absolute && file_exists(*program))
         return true;
     free(*program);
     *program = NULL;
+    if (!absolute)
+        return vpc_fail(err, VPC_ENGINE, "'%s', which %s names as QEMU, is not an absolute path", name, by);
     return vpc_fail(err, VPC_ENGINE, "there is no QEMU at '%s', which %s names", name, by);
 }
 

@@ -212,6 +212,44 @@ static void test_qemu_find__named_programs_are_not_replaced_by_others(void **sta
     free(program);
 }
 
+/* The folder is that of the supervisor, where the user names nothing. */
+static void test_qemu_find__relative_names_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    char *planted = path_join(fixture->folder, "planted"), *program = NULL;
+    const char *const names[] = {
+        "planted",
+        "./planted",
+        "bin/planted",
+#if defined(_WIN32)
+        ".\\planted",
+        "C:planted",
+        "\\planted"
+#endif
+    };
+    char current[4096];
+    size_t size = sizeof current;
+    struct vpc_error err;
+
+    assert_true(file_replace(planted, "x", 1, &err));
+    assert_int_equal(uv_cwd(current, &size), 0);
+    assert_int_equal(uv_chdir(fixture->folder), 0);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        assert_false(qemu_find(names[i], &program, &err));
+        assert_int_equal(err.cause, VPC_ENGINE);
+        assert_non_null(strstr(err.text, names[i]));
+        assert_non_null(strstr(err.text, "hypervisors/qemu/program"));
+        assert_non_null(strstr(err.text, "not an absolute path"));
+        assert_int_equal(uv_os_setenv("VPC_QEMU", names[i]), 0);
+        assert_false(qemu_find(NULL, &program, &err));
+        assert_non_null(strstr(err.text, "VPC_QEMU"));
+        uv_os_unsetenv("VPC_QEMU");
+        assert_null(program);
+    }
+    assert_int_equal(uv_chdir(current), 0);
+    free(planted);
+}
+
 /* In characters that no code page of Windows has together. */
 static void test_qemu_find__environment_in_any_language(void **state)
 {
@@ -327,6 +365,38 @@ static void test_last_line__of_short_long_and_odd_logs(void **state)
     assert_string_equal(line, "");
 }
 
+static unsigned pieces; /* read of any log */
+
+bool __real_file_tail_read(struct file_tail *tail, uint64_t offset, void *data, size_t size, size_t *got,
+                           struct vpc_error *err);
+bool __wrap_file_tail_read(struct file_tail *tail, uint64_t offset, void *data, size_t size, size_t *got,
+                           struct vpc_error *err);
+
+bool __wrap_file_tail_read(struct file_tail *tail, uint64_t offset, void *data, size_t size, size_t *got,
+                           struct vpc_error *err)
+{
+    pieces++;
+    return __real_file_tail_read(tail, offset, data, size, got, err);
+}
+
+/* A guest may have QEMU write as much as it likes, and the supervisor reads between samples. */
+static void test_last_line__of_a_large_log_reads_its_end_only(void **state)
+{
+    struct fixture *fixture = *state;
+    char *path = path_join(fixture->folder, "log"), line[16];
+    struct file_map map;
+    struct vpc_error err;
+
+    assert_true(file_map_create(&map, path, 1 << 20, &err));
+    memcpy((char *)map.data + map.size - 6, "\nlast\n", 6);
+    file_map_close(&map);
+    pieces = 0;
+    last_line_read(path, line, sizeof(line));
+    assert_string_equal(line, "last");
+    assert_int_equal(pieces, 1);
+    free(path);
+}
+
 static void test_proc_stat__reads_behind_any_name(void **state)
 {
     struct proc_stat stat;
@@ -392,7 +462,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_qemu_watch__tells_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qemu_process__program_that_is_missing_ends_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_last_line__of_short_long_and_odd_logs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_last_line__of_a_large_log_reads_its_end_only, setup, teardown),
         cmocka_unit_test(test_qemu_find__named_programs_are_not_replaced_by_others),
+        cmocka_unit_test_setup_teardown(test_qemu_find__relative_names_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qemu_find__environment_in_any_language, setup, teardown),
 #if !defined(_WIN32)
         cmocka_unit_test_setup_teardown(test_qemu_find__relative_folders_of_PATH_do_not_count, setup, teardown),
