@@ -5,8 +5,8 @@
  * its name when QEMU says "completed", the stream has ended and all is on the disk; then QEMU is let go. Until that
  * moment every failure takes the way back: the stream is closed, QEMU gives its migration up, the guest goes on.
  *
- * Whoever else connects to the port before QEMU does makes the save fail: QEMU then finds it closed and says so, and
- * what a stranger has sent is thrown away because QEMU never says "completed".
+ * Whoever else connects to the port makes the save fail, since of two connections nobody can say which is QEMU's. The
+ * port stays ours until QEMU migrates no more: were it free before, a stranger could listen there for QEMU.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +43,7 @@ struct qemu_save {
     bool was_running;
     bool called_off; /* by a client */
     unsigned ticks;  /* of the VM's timer since then */
+    bool connected;  /* somebody has */
     bool ended;      /* the stream */
     bool completed;  /* QEMU's migration */
     uv_tcp_t listener, stream;
@@ -261,10 +262,8 @@ static void give_up(struct qemu_save *save, const struct vpc_error *why)
         return;
     save->failure = *why;
     save->phase = SAVE_GIVING_UP;
-    if (save->opened) {
-        close_handle((uv_handle_t *)&save->listener);
+    if (save->opened)
         close_handle((uv_handle_t *)&save->stream);
-    }
     saved_state_discard(save->writer);
     save->writer = NULL;
     qmp_client_send(save->vm->client, "migrate_cancel", json_null(), NULL, NULL);
@@ -378,7 +377,7 @@ static void on_turn(uv_idle_t *turn)
     give_up(save, &err);
 }
 
-/* One connection, then the port is closed. */
+/* One connection. A second one is left as it is, and goes with the listener. */
 static void on_connection(uv_stream_t *listener, int status)
 {
     struct qemu_save *save = listener->data;
@@ -386,9 +385,14 @@ static void on_connection(uv_stream_t *listener, int status)
 
     if (save->phase != SAVE_STREAMING)
         return;
+    if (save->connected) {
+        vpc_fail(&err, VPC_IO, "somebody else has connected to the port for QEMU's state");
+        give_up(save, &err);
+        return;
+    }
+    save->connected = true;
     if (!status && !(status = uv_accept(listener, (uv_stream_t *)&save->stream)))
         status = uv_read_start((uv_stream_t *)&save->stream, on_buffer, on_read);
-    close_handle((uv_handle_t *)&save->listener);
     if (!status)
         return;
     vpc_fail(&err, VPC_IO, "cannot take the stream of QEMU's state (%s)", uv_strerror(status));

@@ -6,10 +6,14 @@
 #include <string.h>
 #include <cmocka.h>
 #if !defined(_WIN32)
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #endif
 #include "tests/engine/qemu/session.h"
@@ -391,10 +395,9 @@ static bool is_over_or_runs(const struct session *session)
     return session->stops > 0 || session->running > 0;
 }
 
-static void test_qemu__save_called_off_in_mid_stream(void **state)
+/* Begins a save, and is back in the middle of it. */
+static void save_a_part(struct session *session, const char *path)
 {
-    struct session *session = *state;
-    char *path = session_path(session, "saved.vsv");
     struct vpc_error err;
 
     session_add_nat(session, busy_script, BIG_BYTES);
@@ -403,6 +406,15 @@ static void test_qemu__save_called_off_in_mid_stream(void **state)
     transfer(session);
     accept_call(engine_save(session->vm, path, &err), &err);
     session_wait(session, is_being_written);
+}
+
+static void test_qemu__save_called_off_in_mid_stream(void **state)
+{
+    struct session *session = *state;
+    char *path = session_path(session, "saved.vsv");
+    struct vpc_error err;
+
+    save_a_part(session, path);
     assert_true(bytes_of(session, "saved.vsv.tmp") < FILLED_BYTES);
     accept_call(engine_cancel(session->vm, &err), &err);
     assert_false(engine_cancel(session->vm, &err)); /* once is enough */
@@ -419,6 +431,60 @@ static void test_qemu__save_called_off_in_mid_stream(void **state)
     assert_true(bytes_of(session, "saved.vsv") > FILLED_BYTES);
     free(path);
 }
+
+#if !defined(_WIN32)
+/* The port at which this process listens on the loopback, 0 when there is none. */
+static uint16_t own_port(void)
+{
+    for (int file = 3; file < 1024; file++) {
+        struct sockaddr_in address;
+        socklen_t size = sizeof(address), flag_size = sizeof(int);
+        int listens = 0;
+
+        if (!getsockopt(file, SOL_SOCKET, SO_ACCEPTCONN, &listens, &flag_size) && listens &&
+            !getsockname(file, (struct sockaddr *)&address, &size) && address.sin_family == AF_INET)
+            return ntohs(address.sin_port);
+    }
+    return 0;
+}
+
+static int loopback_socket(struct sockaddr_in *address, uint16_t port)
+{
+    int yes = 1, file = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_true(file >= 0);
+    assert_int_equal(setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)), 0);
+    *address =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
+    return file;
+}
+
+/* Another user of the host, who wants to have QEMU's state, or to be taken for QEMU. */
+static void test_qemu__save_with_a_stranger_at_the_port_fails(void **state)
+{
+    struct session *session = *state;
+    char *path = session_path(session, "saved.vsv");
+    struct sockaddr_in address;
+
+    save_a_part(session, path);
+    uint16_t port = own_port();
+    assert_int_not_equal(port, 0); /* or anybody could listen there */
+    int taker = loopback_socket(&address, port), comer = loopback_socket(&address, port);
+    assert_int_not_equal(bind(taker, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(errno, EADDRINUSE);
+    assert_int_equal(connect(comer, (struct sockaddr *)&address, sizeof(address)), 0);
+    session_wait(session, has_failed);
+    assert_int_equal(session->error.cause, VPC_IO);
+    assert_non_null(strstr(session->error.text, "somebody else"));
+    assert_false(file_exists(path));
+    assert_int_equal(own_port(), 0);
+    close(taker);
+    close(comer);
+    expect_guest_goes_on(session);
+    save(session, path);
+    free(path);
+}
+#endif
 
 static void test_qemu__restore_called_off_in_mid_stream(void **state)
 {
@@ -522,6 +588,9 @@ int main(void)
 #endif
         cmocka_unit_test_setup_teardown(test_qemu__saved_state_that_does_not_fit_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qemu__save_called_off_in_mid_stream, setup, teardown),
+#if !defined(_WIN32)
+        cmocka_unit_test_setup_teardown(test_qemu__save_with_a_stranger_at_the_port_fails, setup, teardown),
+#endif
         cmocka_unit_test_setup_teardown(test_qemu__restore_called_off_in_mid_stream, setup, teardown),
         cmocka_unit_test_setup_teardown(test_qemu__restored_guest_is_saved_and_lost_like_any_other, setup, teardown),
     };
