@@ -1,4 +1,5 @@
-/* The tasks in the VM page: oldest first, the latest VM_PAGE_TASKS of them, over the ends of sessions. */
+/* The tasks in the VM page: oldest first, the latest VM_PAGE_TASKS of them, and how those before ended, over the ends
+ * of sessions. */
 #include <stdio.h>
 #include <string.h>
 #include "host/supervisor_parts.h"
@@ -12,16 +13,17 @@ static struct vm_page_task *task_find(struct supervisor *supervisor, uint32_t id
 }
 
 /* Random, because the tasks of all VMs share one numbering and their supervisors do not know each other. */
-static uint32_t task_new_id(struct supervisor *supervisor, uint32_t wished)
+static uint32_t task_new_id(const struct supervisor *supervisor, uint32_t wished)
 {
     uint32_t id = wished;
-    if (id != 0 && task_find(supervisor, id) == NULL)
+    struct vm_page_task taken;
+    if (id != 0 && !vm_page_find_task(&supervisor->body, id, &taken))
         return id;
     do {
         if (uv_random(NULL, NULL, &id, sizeof id, 0, NULL) != 0)
             id = (uint32_t)uv_hrtime() ^ (uint32_t)uv_os_getpid() << 16;
         id &= 0x7fffffff;
-    } while (id == 0 || task_find(supervisor, id) != NULL);
+    } while (id == 0 || vm_page_find_task(&supervisor->body, id, &taken));
     return id;
 }
 
@@ -46,12 +48,25 @@ static enum vm_task_result task_result(enum vpc_cause cause)
     }
 }
 
+/* Makes room for one more. What leaves is complete: at most the latest is under way. */
+static void tasks_move_up(struct vm_page_body *body)
+{
+    const struct vm_page_task *oldest = &body->tasks[0];
+    if (oldest->id != 0) {
+        memmove(body->outcomes, body->outcomes + 1, (VM_PAGE_OUTCOMES - 1) * sizeof body->outcomes[0]);
+        body->outcomes[VM_PAGE_OUTCOMES - 1] = (struct vm_page_outcome){.id = oldest->id,
+                                                                        .cause = (uint16_t)oldest->cause,
+                                                                        .result = (uint8_t)oldest->result,
+                                                                        .percent = (uint8_t)oldest->percent};
+    }
+    memmove(body->tasks, body->tasks + 1, (VM_PAGE_TASKS - 1) * sizeof body->tasks[0]);
+}
+
 uint32_t supervisor_task_begin_as(struct supervisor *supervisor, enum vm_task_kind kind, uint32_t wished)
 {
-    struct vm_page_task *tasks = supervisor->body.tasks;
     uint32_t id = task_new_id(supervisor, wished);
-    memmove(tasks, tasks + 1, (VM_PAGE_TASKS - 1) * sizeof tasks[0]);
-    tasks[VM_PAGE_TASKS - 1] = (struct vm_page_task){.id = id, .kind = kind};
+    tasks_move_up(&supervisor->body);
+    supervisor->body.tasks[VM_PAGE_TASKS - 1] = (struct vm_page_task){.id = id, .kind = kind};
     return id;
 }
 

@@ -15,6 +15,9 @@ enum {
     TASK_SILENCE_MS = 12000 /* for which a wait bears that the VM cannot be asked: a takeover lasts at most so long */
 };
 
+/* In the place of a result: the task has ended, and how is not known any more; the text says why. No page says so. */
+#define TASK_FORGOTTEN UINT32_MAX
+
 struct task {
     struct com_object base;
     struct machine *machine; /* shared */
@@ -22,7 +25,6 @@ struct task {
     enum vm_task_kind kind;
     char *description;
     SRWLOCK lock;                  /* guards what follows */
-    bool seen;                     /* the row has been in the page */
     struct vm_page_task row;       /* as last seen; once complete it never changes */
     struct control_launch *launch; /* owned; NULL but for a supervisor that has not said yet how it stands */
 };
@@ -48,15 +50,7 @@ static struct task *task_from_IVMTask(IVMTask *iface)
     return (struct task *)iface;
 }
 
-static const struct vm_page_task *task_find_row(const struct vm_page_body *body, uint32_t id)
-{
-    for (size_t i = 0; i < VM_PAGE_TASKS; i++)
-        if (body->tasks[i].id == id)
-            return &body->tasks[i];
-    return NULL;
-}
-
-/* How a task ends whose supervisor did not finish it, or whose row has been used again. */
+/* How a task ends that no supervisor finished. */
 static void task_lose(struct vm_page_task *row, const char *text)
 {
     row->complete = 1;
@@ -65,8 +59,17 @@ static void task_lose(struct vm_page_task *row, const char *text)
     snprintf(row->text, sizeof row->text, "%s", text);
 }
 
+/* A task that the page does not know was in it: a supervisor shows a task before it says its id. */
+static void task_forget(struct vm_page_task *row)
+{
+    task_lose(row,
+              "how this task ended is not known any more: later tasks of the VM have taken its place, or the VM is "
+              "gone with all that it knew");
+    row->result = TASK_FORGOTTEN;
+}
+
 /* Puts a newer reading into the task and hands out what it shows now. */
-static void task_keep(struct task *task, struct vm_page_task *row, bool seen)
+static void task_keep(struct task *task, struct vm_page_task *row)
 {
     AcquireSRWLockExclusive(&task->lock);
     if (!task->row.complete) {
@@ -79,7 +82,6 @@ static void task_keep(struct task *task, struct vm_page_task *row, bool seen)
         task->row = *row;
     }
     *row = task->row;
-    task->seen = task->seen || seen;
     ReleaseSRWLockExclusive(&task->lock);
 }
 
@@ -108,13 +110,39 @@ static bool task_hear_launch(struct task *task)
     return heard;
 }
 
+/* The task by the page of its VM, in *row (in, out). `body`: room for the page. */
+static bool task_read(const struct task *task, uint32_t id, struct vm_page_body *body, struct vm_page_task *row,
+                      struct vpc_error *err)
+{
+    struct vm_page *page;
+    bool alive;
+    /* A supervisor finishes its tasks before it says that it ends, so an unfinished row read after that is a lost task:
+     * whether it lives is looked at before the page is read. */
+    bool told = machine_presence(task->machine, supervisor_deadline(), &page, &alive, err);
+    /* The page of a VM that is gone still says how its tasks ended, to who has it mapped. */
+    bool gone = !told && page && err->cause == VPC_VM_UNKNOWN;
+    if (!told && !gone)
+        return false;
+    memset(body, 0, sizeof *body);
+    if (page)
+        vm_page_read(page, body);
+    if (!vm_page_find_task(body, id, row)) {
+        if (page && body->state == VM_INVALID)
+            return vpc_fail(err, VPC_CORRUPT, "%s", *body->fault ? body->fault : "the page of this VM is damaged");
+        task_forget(row);
+    } else if (!row->complete && !alive) {
+        if (gone)
+            return false;
+        task_lose(row, "the supervisor of the VM ended before the task was complete");
+    }
+    return true;
+}
+
 /* The task as it stands now, in *row (out). */
 static bool task_look(struct task *task, struct vm_page_task *row, struct vpc_error *err)
 {
-    bool alive, known = false;
     bool heard = task_hear_launch(task);
     AcquireSRWLockShared(&task->lock);
-    bool seen = task->seen;
     uint32_t id = task->id;
     *row = task->row;
     ReleaseSRWLockShared(&task->lock);
@@ -123,21 +151,11 @@ static bool task_look(struct task *task, struct vm_page_task *row, struct vpc_er
     struct vm_page_body *body = malloc(sizeof *body);
     if (!body)
         return fail_out_of_memory(err);
-    /* A supervisor finishes its tasks before it says that it ends, so an unfinished row read after that is a lost task:
-     * machine_peek looks whether it lives before it reads. */
-    if (machine_peek(task->machine, body, &alive, err)) {
-        const struct vm_page_task *found = task_find_row(body, id);
-        known = true;
-        if (found)
-            *row = *found;
-        if (!found && seen)
-            task_lose(row, "how this task ended is not known any more: later tasks of the VM have taken its place");
-        else if (!row->complete && !alive)
-            task_lose(row, "the supervisor of the VM ended before the task was complete");
-        task_keep(task, row, found);
-    }
+    bool told = task_read(task, id, body, row, err);
+    if (told)
+        task_keep(task, row);
     free(body);
-    return known;
+    return told;
 }
 
 /* task_look for members: fails with the only code that they document. */
@@ -146,6 +164,15 @@ static HRESULT task_get(IVMTask *iface, struct vm_page_task *row)
     struct vpc_error err;
     return task_look(task_from_IVMTask(iface), row, &err) ? S_OK
                                                           : com_fail(&task_class, DISP_E_EXCEPTION, "%s", err.text);
+}
+
+/* task_get for members that tell how far the task has come, or how it ended. */
+static HRESULT task_get_outcome(IVMTask *iface, struct vm_page_task *row)
+{
+    HRESULT hr = task_get(iface, row);
+    if (SUCCEEDED(hr) && row->result == TASK_FORGOTTEN)
+        hr = com_fail(&task_class, DISP_E_EXCEPTION, "%s", row->text);
+    return hr;
 }
 
 /* Sleeps up to `most_ms`; in a single-threaded apartment calls and window messages go on meanwhile. False when the
@@ -229,7 +256,8 @@ static HRESULT WINAPI task_get_PercentCompleted(IVMTask *iface, LONG *percentCom
 {
     struct vm_page_task row;
     HRESULT hr;
-    if (FAILED(hr = out_long(&task_class, "percentCompleted", percentCompleted)) || FAILED(hr = task_get(iface, &row)))
+    if (FAILED(hr = out_long(&task_class, "percentCompleted", percentCompleted)) ||
+        FAILED(hr = task_get_outcome(iface, &row)))
         return hr;
     *percentCompleted = (LONG)row.percent;
     return S_OK;
@@ -245,7 +273,7 @@ static HRESULT WINAPI task_get_Result(IVMTask *iface, VMTaskResult *result)
 {
     struct vm_page_task row;
     HRESULT hr;
-    if (FAILED(hr = out_long(&task_class, "result", (LONG *)result)) || FAILED(hr = task_get(iface, &row)))
+    if (FAILED(hr = out_long(&task_class, "result", (LONG *)result)) || FAILED(hr = task_get_outcome(iface, &row)))
         return hr;
     *result = row.complete ? (VMTaskResult)row.result : vmTaskResult_Success;
     return S_OK;
@@ -287,7 +315,7 @@ static HRESULT WINAPI task_get_Error(IVMTask *iface, LONG *outError)
 {
     struct vm_page_task row;
     HRESULT hr;
-    if (FAILED(hr = out_long(&task_class, "outError", outError)) || FAILED(hr = task_get(iface, &row)))
+    if (FAILED(hr = out_long(&task_class, "outError", outError)) || FAILED(hr = task_get_outcome(iface, &row)))
         return hr;
     *outError = row.complete && row.cause ? com_hresult((enum vpc_cause)row.cause) : S_OK;
     return S_OK;
@@ -297,7 +325,7 @@ static HRESULT WINAPI task_get_ErrorDescription(IVMTask *iface, BSTR *outErrorDe
 {
     struct vm_page_task row;
     HRESULT hr;
-    if (FAILED(hr = out_text(&task_class, "outErrorDesc", outErrorDesc)) || FAILED(hr = task_get(iface, &row)))
+    if (FAILED(hr = out_text(&task_class, "outErrorDesc", outErrorDesc)) || FAILED(hr = task_get_outcome(iface, &row)))
         return hr;
     return give_text(&task_class, row.complete && row.cause ? row.text : "", outErrorDesc);
 }
@@ -365,7 +393,6 @@ static HRESULT task_new(struct machine *machine, uint32_t id, enum vm_task_kind 
     made->description = description;
     made->launch = launch;
     if (row) {
-        made->seen = true;
         made->row = *row;
     } else {
         struct vm_page_task ignored;

@@ -27,6 +27,7 @@
  */
 #include "session/vm_page.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,6 +273,23 @@ static void make_history_safe(uint8_t history[64])
         history[i] = history[i] < 100 ? history[i] : 100;
 }
 
+static uint32_t checked_result(uint32_t result)
+{
+    switch ((enum vm_task_result)result) {
+    case VM_TASK_SUCCESS:
+    case VM_TASK_CANCELLED:
+    case VM_TASK_UNEXPECTED_ERROR:
+    case VM_TASK_OUT_OF_MEMORY:
+    case VM_TASK_DISK_ERROR:
+    case VM_TASK_INCOMPATIBLE_SAVED_STATE:
+    case VM_TASK_TIMED_OUT:
+    case VM_TASK_ILLEGAL_VALUE:
+    case VM_TASK_SHUTDOWN_ABORTED:
+        return result;
+    }
+    return VM_TASK_UNEXPECTED_ERROR;
+}
+
 /* Copies a history as it is; false when a byte of it is over 100. Said of whole words while they are at hand: to look
  * at the bytes later, the processor would have to wait for what it has just stored. */
 static bool load_history(const _Atomic uintptr_t *from, uint8_t history[64])
@@ -287,7 +305,8 @@ static bool load_history(const _Atomic uintptr_t *from, uint8_t history[64])
     return (over & top) == 0;
 }
 
-/* What callers may rely on, whatever the file holds: states that exist, percents, texts that end. */
+/* What callers may rely on, whatever the file holds: states and results that exist, percents, texts that end. Outcomes
+ * are many, so vm_page_find_task looks at the one that it gives. */
 static void make_safe(struct vm_page_body *body)
 {
     body->state = checked_state(body->state);
@@ -298,6 +317,7 @@ static void make_safe(struct vm_page_body *body)
         struct vm_page_task *task = &body->tasks[i];
         task->percent = at_most(task->percent, 100);
         task->complete = task->complete != 0;
+        task->result = checked_result(task->result);
         task->text[sizeof task->text - 1] = '\0';
     }
     body->control[sizeof body->control - 1] = '\0';
@@ -320,6 +340,36 @@ void vm_page_read(const struct vm_page *page, struct vm_page_body *body)
     static const char fault[] = "the page of this VM changes without a pause: it is damaged";
     memset(body, 0, sizeof *body);
     memcpy(body->fault, fault, sizeof fault);
+}
+
+static void row_of_outcome(const struct vm_page_outcome *outcome, struct vm_page_task *row)
+{
+    *row = (struct vm_page_task){.id = outcome->id,
+                                 .percent = at_most(outcome->percent, 100),
+                                 .complete = 1,
+                                 .result = checked_result(outcome->result),
+                                 .cause = outcome->cause};
+    if (outcome->cause != 0)
+        snprintf(row->text, sizeof row->text,
+                 "it ended with the error '%s'; its text is not kept over %d later tasks of the VM",
+                 vpc_cause_name((enum vpc_cause)outcome->cause), VM_PAGE_TASKS);
+}
+
+bool vm_page_find_task(const struct vm_page_body *body, uint32_t id, struct vm_page_task *row)
+{
+    if (id == 0)
+        return false;
+    for (int i = 0; i < VM_PAGE_TASKS; i++)
+        if (body->tasks[i].id == id) {
+            *row = body->tasks[i];
+            return true;
+        }
+    for (int i = 0; i < VM_PAGE_OUTCOMES; i++)
+        if (body->outcomes[i].id == id) {
+            row_of_outcome(&body->outcomes[i], row);
+            return true;
+        }
+    return false;
 }
 
 void vm_page_read_total(const struct vm_page *page, enum vm_page_total which, struct vm_page_totals *totals)

@@ -27,6 +27,7 @@ enum {
     VM_PAGE_LIFETIME_FIGURES = 8,
     VM_PAGE_VERSION = 6,
     VM_PAGE_TASKS = 8,
+    VM_PAGE_OUTCOMES = 248, /* with those tasks 256, and no memory page more than without */
     VM_PAGE_EVENTS = 510,
     VM_PAGE_STALE_MS = 1000 /* a heartbeat older than this asks for a closer look */
 };
@@ -78,7 +79,7 @@ enum vm_task_result {
     VM_TASK_SHUTDOWN_ABORTED = 9
 };
 
-/* One operation. A row is reused only for the ninth task after it. */
+/* One operation. Its row goes to the ninth task after it; what is left of it then is struct vm_page_outcome. */
 struct vm_page_task {
     uint32_t id;       /* unique over all VMs and sessions as far as 31 random bits go; 0: row unused */
     uint32_t kind;     /* enum vm_task_kind */
@@ -87,6 +88,14 @@ struct vm_page_task {
     uint32_t result;   /* enum vm_task_result; meaningful once complete */
     uint32_t cause;    /* enum vpc_cause; 0 without an error */
     char text[488];    /* error text, UTF-8 */
+};
+
+/* How a task ended that has no row any more; for vm_page_find_task, which checks it. */
+struct vm_page_outcome {
+    uint32_t id;     /* 0: unused */
+    uint16_t cause;  /* enum vpc_cause; 0 without an error */
+    uint8_t result;  /* enum vm_task_result */
+    uint8_t percent; /* 0 to 100 */
 };
 
 /* What happens to a VM, by the numbers of VMVirtualMachineEvents. */
@@ -161,6 +170,7 @@ struct vm_page_body {
     /* enum vm_state of the guest if nobody ends the save or restore that is under way; in a restore 0 until it is let
      * run */
     uint64_t goes_on_as;
+    struct vm_page_outcome outcomes[VM_PAGE_OUTCOMES]; /* of the tasks before those above, oldest first */
 };
 
 struct vm_page;
@@ -184,6 +194,9 @@ uint64_t vm_page_last_beat(const struct vm_page *page);
 
 /* Copies the current body. No system call, no lock. */
 void vm_page_read(const struct vm_page *page, struct vm_page_body *body);
+
+/* *row (out): the task of that id; its text, if it has none any more, says so. False when the body does not know it. */
+bool vm_page_find_task(const struct vm_page_body *body, uint32_t id, struct vm_page_task *row);
 
 /* The part of it that a counter of one kind needs: state, sampled and the totals over all adapters or drives. No system
  * call, no lock. */

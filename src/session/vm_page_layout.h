@@ -22,7 +22,7 @@
 #define VM_PAGE_MAGIC UINT64_C(0x0045474150435056)
 
 enum {
-    VM_PAGE_BODY_SIZE = 12096,
+    VM_PAGE_BODY_SIZE = 14080,
     VM_PAGE_BODY_WORDS = VM_PAGE_BODY_SIZE / sizeof(uintptr_t)
 };
 
@@ -92,6 +92,7 @@ static_assert(offsetof(struct vm_page_body, session_first_event) == 7816, "sessi
 static_assert(offsetof(struct vm_page_body, events) == 7824 && sizeof(struct vm_page_event) == 8, "events");
 static_assert(offsetof(struct vm_page_body, lifetime) == 11904 && sizeof(struct vm_page_lifetime) == 184, "lifetime");
 static_assert(offsetof(struct vm_page_body, goes_on_as) == 12088, "goes_on_as");
+static_assert(offsetof(struct vm_page_body, outcomes) == 12096 && sizeof(struct vm_page_outcome) == 8, "outcomes");
 static_assert(sizeof(struct vm_page_body) == VM_PAGE_BODY_SIZE, "body");
 
 static_assert(offsetof(struct vm_page_file, begun) == 64 && offsetof(struct vm_page_file, current) == 68, "numbers");

@@ -97,7 +97,16 @@ static void check_body(const struct vm_page_body *body)
         fuzz_check(body->cpu_history[i] <= 100);
     for (int i = 0; i < VM_PAGE_TASKS; i++) {
         fuzz_check(body->tasks[i].percent <= 100 && body->tasks[i].complete <= 1);
+        fuzz_check(body->tasks[i].result <= VM_TASK_SHUTDOWN_ABORTED);
         check_text(body->tasks[i].text, sizeof(body->tasks[i].text));
+    }
+    for (int i = 0; i < VM_PAGE_OUTCOMES; i++) {
+        struct vm_page_task row;
+
+        if (!vm_page_find_task(body, body->outcomes[i].id, &row))
+            continue;
+        fuzz_check(row.percent <= 100 && row.complete <= 1 && row.result <= VM_TASK_SHUTDOWN_ABORTED);
+        check_text(row.text, sizeof(row.text));
     }
     check_text(body->control, sizeof(body->control));
     check_text(body->fault, sizeof(body->fault));

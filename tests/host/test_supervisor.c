@@ -257,6 +257,48 @@ static void test_supervisor__epochs_and_tasks_go_on_over_sessions(void **state)
     struct vm_page_body body = test_machine_body(m);
     for (int i = 0; i < VM_PAGE_TASKS; i++)
         assert_int_not_equal(body.tasks[i].id, first);
+    assert_true(vm_page_find_task(&body, first, &task));
+    assert_int_equal(task.complete, 1);
+    assert_int_equal(task.result, VM_TASK_SUCCESS);
+    assert_int_equal(task.percent, 100);
+    test_machine_turn_off(m);
+}
+
+static bool page_knows(struct test_machine *m, uint32_t id, struct vm_page_task *task)
+{
+    struct vm_page_body body = test_machine_body(m);
+    return vm_page_find_task(&body, id, task);
+}
+
+/* How a task has ended is known for so many later ones, over the end of a session, and then no more. */
+static void test_supervisor__knows_how_256_tasks_ended(void **state)
+{
+    struct one_machine *f = *state;
+    struct test_machine *m = &f->machine;
+    struct vpc_error err;
+    struct vm_page_task task;
+    uint32_t failed;
+    test_machine_start(m);
+    uint32_t first = m->startup_task;
+    test_machine_engine(m, "{'fail':'save','text':'no room','cause':'disk-full'}");
+    assert_ok(test_machine_call(m, "save", &failed, &err), err);
+    test_machine_await_task(m, failed, &task);
+    assert_string_equal(task.text, "no room");
+    for (int later = 2; later < VM_PAGE_TASKS + VM_PAGE_OUTCOMES - 2; later++)
+        do_task(m, "reset");
+    test_machine_turn_off(m);
+    test_machine_start(m);
+    assert_true(page_knows(m, first, &task));
+    assert_int_equal(task.result, VM_TASK_SUCCESS);
+    do_task(m, "reset");
+    assert_false(page_knows(m, first, &task));
+    assert_true(page_knows(m, failed, &task));
+    assert_int_equal(task.complete, 1);
+    assert_int_equal(task.result, VM_TASK_DISK_ERROR);
+    assert_int_equal(task.cause, VPC_DISK_FULL);
+    assert_int_not_equal(task.percent, 100);
+    do_task(m, "reset");
+    assert_false(page_knows(m, failed, &task));
     test_machine_turn_off(m);
 }
 
@@ -398,6 +440,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_supervisor__guest_reboot_opens_an_epoch_at_zero, one_machine_set_up,
                                         one_machine_tear_down),
         cmocka_unit_test_setup_teardown(test_supervisor__epochs_and_tasks_go_on_over_sessions, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__knows_how_256_tasks_ended, one_machine_set_up,
                                         one_machine_tear_down),
         cmocka_unit_test_setup_teardown(test_supervisor__transitional_states_are_shown, one_machine_set_up,
                                         one_machine_tear_down),

@@ -1,12 +1,17 @@
 /* The state table through the public header, on the fake engine: what each call answers in each state, and saved
  * states as a client sees them. */
+#include "client_process.h"
 #include "event_check.h"
 #include "objects_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 #include "config/saved_state_place.h"
+#include "session/vm_page.h"
+#include "support/process.h"
+#include "util/file.h"
 #include "util/text.h"
 
 #define NAME L"Green"
@@ -450,6 +455,213 @@ static void test_task__Cancel_of_a_save_and_of_a_restore(void **state)
     assert_last_release(vm);
 }
 
+/* ---- tasks that are read late ---- */
+
+static void await_state(IVMVirtualMachine *vm, VMVMState wanted)
+{
+    while (state_of(vm) != wanted)
+        Sleep(5);
+}
+
+/* A start whose supervisor has not spoken when Startup returns, and whose task nobody reads. */
+static IVMTask *start_late(const struct fixture *fixture, IVMVirtualMachine *vm)
+{
+    char *path = fixture_run_file(fixture, vm, VM_LOCK_FILE);
+    struct file_lock *lock;
+    struct vpc_error err;
+    IVMTask *task;
+    /* A supervisor waits for the lock of a VM that shows that it is off. */
+    fixture_start(vm);
+    fixture_turn_off(vm);
+    do {
+        assert_ok(file_lock_try(&lock, path, &err), err);
+    } while (!lock);
+    assert_hresult(IVMVirtualMachine_Startup(vm, &task), S_OK);
+    file_lock_release(lock);
+    await_state(vm, vmVMState_Running);
+    free(path);
+    return task;
+}
+
+/* A reset that is done, whose task was read only before that. */
+static IVMTask *reset_unread(const struct fixture *fixture, IVMVirtualMachine *vm)
+{
+    IVMTask *task;
+    fixture_engine(fixture, NAME, "{'hold':'reset'}");
+    assert_hresult(IVMVirtualMachine_Reset(vm, &task), S_OK);
+    fixture_engine(fixture, NAME, "{'release':'reset'}");
+    return task;
+}
+
+static void await_complete(IVMTask *task)
+{
+    VARIANT_BOOL complete;
+    assert_hresult(IVMTask_WaitForCompletion(task, 60000), S_OK);
+    assert_hresult(IVMTask_get_IsComplete(task, &complete), S_OK);
+    assert_int_equal(complete, VARIANT_TRUE);
+}
+
+static void do_others(IVMVirtualMachine *vm, int count)
+{
+    IVMTask *task;
+    for (int i = 0; i < count; i++) {
+        assert_hresult(IVMVirtualMachine_Reset(vm, &task), S_OK);
+        finish(task, vmTaskResult_Success);
+    }
+}
+
+static void expect_error(IVMTask *task, HRESULT expected, const WCHAR *part)
+{
+    BSTR description;
+    LONG error;
+    assert_hresult(IVMTask_get_Error(task, &error), S_OK);
+    assert_hresult(error, expected);
+    assert_hresult(IVMTask_get_ErrorDescription(task, &description), S_OK);
+    if (*part ? !wcsstr(description, part) : *description)
+        fail_msg("the task says '%ls'", description);
+    SysFreeString(description);
+}
+
+static void test_task__Result_is_known_after_eight_others(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME);
+    IVMTask *started = start_late(fixture, vm), *reset = reset_unread(fixture, vm), *failed;
+    do_others(vm, 1);
+    fixture_engine(fixture, NAME, "{'fail':'save','text':'no room','cause':'disk-full'}");
+    fixture_engine(fixture, NAME, "{'hold':'save'}");
+    assert_hresult(IVMVirtualMachine_Save(vm, &failed), S_OK);
+    fixture_engine(fixture, NAME, "{'release':'save'}");
+    await_state(vm, vmVMState_Running);
+    do_others(vm, VM_PAGE_TASKS + 1);
+    expect_error(reset, S_OK, L"");
+    finish(reset, vmTaskResult_Success);
+    await_complete(started);
+    expect_error(started, S_OK, L"");
+    finish(started, vmTaskResult_Success);
+    expect_error(failed, HRESULT_FROM_WIN32(ERROR_DISK_FULL), L"disk-full");
+    finish(failed, vmTaskResult_DiskRelatedError);
+    fixture_turn_off(vm);
+    assert_last_release(vm);
+}
+
+/* It has ended, but whether well is an error with a text: neither a success nor a failure, and no wait without an end.
+ */
+static void expect_forgotten(IVMTask *task)
+{
+    VMTaskResult result;
+    VARIANT_BOOL flag;
+    LONG number;
+    BSTR description;
+    await_complete(task);
+    assert_hresult(IVMTask_get_IsCancelable(task, &flag), S_OK);
+    assert_int_equal(flag, VARIANT_FALSE);
+    assert_refused(IVMTask_get_Result(task, &result), DISP_E_EXCEPTION, L"not known any more");
+    assert_refused(IVMTask_get_Error(task, &number), DISP_E_EXCEPTION, L"not known any more");
+    assert_refused(IVMTask_get_ErrorDescription(task, &description), DISP_E_EXCEPTION, L"not known any more");
+    assert_null(description);
+    assert_refused(IVMTask_get_PercentCompleted(task, &number), DISP_E_EXCEPTION, L"not known any more");
+    fixture_finish(task);
+}
+
+static void test_task__Result_after_256_others_is_an_error(void **state)
+{
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME);
+    IVMTask *started = start_late(fixture, vm), *reset = reset_unread(fixture, vm), *read;
+    assert_hresult(IVMVirtualMachine_Reset(vm, &read), S_OK);
+    await_complete(read);
+    do_others(vm, VM_PAGE_TASKS + VM_PAGE_OUTCOMES);
+    expect_forgotten(started);
+    expect_forgotten(reset);
+    expect_error(read, S_OK, L"");
+    finish(read, vmTaskResult_Success);
+    fixture_turn_off(vm);
+    assert_last_release(vm);
+}
+
+/* A VM that is off, and the task of that, which nobody has read since. */
+static IVMTask *turn_off_unread(const struct fixture *fixture, IVMVirtualMachine *vm)
+{
+    IVMTask *task;
+    int status;
+    fixture_start(vm);
+    struct test_process *supervisor = test_process_open(fixture_supervisor(fixture, NAME));
+    fixture_engine(fixture, NAME, "{'hold':'turn-off'}");
+    assert_hresult(IVMVirtualMachine_TurnOff(vm, &task), S_OK);
+    fixture_engine(fixture, NAME, "{'release':'turn-off'}");
+    await_state(vm, vmVMState_TurnedOff);
+    test_process_await_end(supervisor, &status);
+    return task;
+}
+
+/* A client that deletes the VM; its exit code. */
+static int delete_main(void)
+{
+    IVMVirtualPC *application;
+    IVMVirtualMachine *vm;
+    BSTR name = SysAllocString(NAME);
+    if (FAILED(CoInitializeEx(NULL, COINIT_MULTITHREADED)) ||
+        FAILED(
+            CoCreateInstance(&CLSID_VMVirtualPC, NULL, CLSCTX_INPROC_SERVER, &IID_IVMVirtualPC, (void **)&application)))
+        return 1;
+    if (IVMVirtualPC_FindVirtualMachine(application, name, &vm) != S_OK)
+        return 2;
+    if (IVMVirtualPC_DeleteVirtualMachine(application, vm) != S_OK)
+        return 3;
+    IVMVirtualMachine_Release(vm);
+    IVMVirtualPC_Release(application);
+    SysFreeString(name);
+    CoUninitialize();
+    return 0;
+}
+
+static void test_task__Result_outlives_the_VM(void **state)
+{
+    static struct client client;
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME);
+    VMVMState vm_state;
+    LONG percent;
+    /* Deleted by another client, then by this one. */
+    IVMTask *task = turn_off_unread(fixture, vm);
+    char *program = test_program("test_objects_lifecycle");
+    client_start(&client, 0, text_format("\"%s\" delete", program));
+    assert_int_equal(client_end(&client), 0);
+    assert_refused(IVMVirtualMachine_get_State(vm, &vm_state), VM_E_VM_UNKNOWN, L"");
+    assert_hresult(IVMTask_get_PercentCompleted(task, &percent), S_OK);
+    assert_int_equal(percent, 100);
+    expect_error(task, S_OK, L"");
+    finish(task, vmTaskResult_Success);
+    assert_last_release(vm);
+    vm = fixture_create(fixture, NAME);
+    task = turn_off_unread(fixture, vm);
+    assert_hresult(IVMVirtualPC_DeleteVirtualMachine(fixture->application, vm), S_OK);
+    finish(task, vmTaskResult_Success);
+    assert_last_release(vm);
+    free(program);
+}
+
+static void test_task__Result_of_a_damaged_page_is_one_that_exists(void **state)
+{
+    static struct vm_page_body body;
+    struct fixture *fixture = *state;
+    IVMVirtualMachine *vm = fixture_create(fixture, NAME);
+    IVMTask *task = turn_off_unread(fixture, vm);
+    char *path = fixture_run_file(fixture, vm, VM_PAGE_FILE);
+    struct vm_page *page;
+    struct vpc_error err;
+    assert_ok(vm_page_create(&page, path, &err), err);
+    vm_page_read(page, &body);
+    assert_int_equal(body.tasks[VM_PAGE_TASKS - 1].kind, VM_TASK_TURN_OFF);
+    body.tasks[VM_PAGE_TASKS - 1].result = 4711;
+    vm_page_publish(page, &body);
+    vm_page_close(page);
+    finish(task, vmTaskResult_UnexpectedError);
+    free(path);
+    assert_last_release(vm);
+}
+
 /* ---- saved states ---- */
 
 static bool exists(const WCHAR *path)
@@ -643,8 +855,10 @@ static void test_virtual_machine__saved_state_outlives_Unregister_not_Delete(voi
     SysFreeString(path);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 2 && !strcmp(argv[1], "delete"))
+        return delete_main();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_virtual_machine__Pause_and_Resume_are_done_on_return, fixture_open,
                                         fixture_close),
@@ -656,6 +870,11 @@ int main(void)
                                         fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_machine__every_call_in_every_state, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_task__Cancel_of_a_save_and_of_a_restore, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_task__Result_is_known_after_eight_others, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_task__Result_after_256_others_is_an_error, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_task__Result_outlives_the_VM, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_task__Result_of_a_damaged_page_is_one_that_exists, fixture_open,
+                                        fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_machine__Save_and_restore_by_another_object, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(test_virtual_machine__failed_Save_leaves_the_VM_running, fixture_open,

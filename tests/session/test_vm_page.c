@@ -99,6 +99,7 @@ static void test_vm_page__publish_and_read(void **state)
         for (int i = 0; i < VM_PAGE_TASKS; i++) {
             body.tasks[i].percent = 100;
             body.tasks[i].complete = 1;
+            body.tasks[i].result = n;
             body.tasks[i].text[sizeof body.tasks[i].text - 1] = '\0';
         }
         body.control[sizeof body.control - 1] = '\0';
@@ -330,7 +331,14 @@ static void test_vm_page__read_noise(void **state)
     for (int i = 0; i < VM_PAGE_TASKS; i++) {
         assert_int_equal(strlen(body.tasks[i].text), sizeof body.tasks[i].text - 1);
         assert_true(body.tasks[i].percent <= 100 && body.tasks[i].complete <= 1);
+        assert_int_equal(body.tasks[i].result, VM_TASK_UNEXPECTED_ERROR);
     }
+    struct vm_page_task row;
+    body.outcomes[5].id = 5;
+    assert_true(vm_page_find_task(&body, 5, &row));
+    assert_int_equal(row.percent, 100);
+    assert_int_equal(row.result, VM_TASK_UNEXPECTED_ERROR);
+    assert_non_null(strstr(row.text, "unexpected"));
     struct vm_page_totals totals;
     vm_page_read_total(page, VM_PAGE_BYTES_SENT, &totals);
     assert_int_equal(totals.state, VM_INVALID);
@@ -341,6 +349,58 @@ static void test_vm_page__read_noise(void **state)
     assert_true(instant.cpu_history[0] <= 100 && instant.cpu_history[63] <= 100);
     file_map_close(&map);
     vm_page_close(page);
+}
+
+/* A number that is no result of a VM's task reads as an unexpected error, wherever it stands. */
+static void test_vm_page__task_has_a_result_that_exists(void **state)
+{
+    struct vm_page *page = create(test_folder_path(state, "vm.page"));
+    const uint32_t wrong[] = {8, 10, 255, 256, 65536, INT32_MAX, UINT32_MAX};
+    for (uint32_t result = 0; result <= VM_TASK_SHUTDOWN_ABORTED; result++) {
+        struct vm_page_body body = {.state = VM_RUNNING}, seen;
+        struct vm_page_task row;
+        body.tasks[3].result = result;
+        body.outcomes[7] = (struct vm_page_outcome){.id = 1, .result = (uint8_t)result};
+        vm_page_publish(page, &body);
+        vm_page_read(page, &seen);
+        const uint32_t expected = result == 8 ? VM_TASK_UNEXPECTED_ERROR : result;
+        assert_int_equal(seen.tasks[3].result, expected);
+        assert_true(vm_page_find_task(&seen, 1, &row));
+        assert_int_equal(row.result, expected);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct vm_page_body body = {.state = VM_RUNNING}, seen;
+        body.tasks[0].result = wrong[i];
+        vm_page_publish(page, &body);
+        vm_page_read(page, &seen);
+        assert_int_equal(seen.tasks[0].result, VM_TASK_UNEXPECTED_ERROR);
+    }
+    vm_page_close(page);
+}
+
+static void test_vm_page__find_task(void **state)
+{
+    (void)state;
+    struct vm_page_body body = {.state = VM_RUNNING};
+    struct vm_page_task row = {.percent = 77};
+    assert_false(vm_page_find_task(&body, 0, &row)); /* the rows that are unused */
+    assert_false(vm_page_find_task(&body, 5, &row));
+    assert_int_equal(row.percent, 77);
+    body.tasks[VM_PAGE_TASKS - 1] = (struct vm_page_task){.id = 5, .kind = VM_TASK_SAVE, .percent = 40, .text = "so"};
+    body.outcomes[0] = (struct vm_page_outcome){.id = 6, .percent = 100};
+    body.outcomes[VM_PAGE_OUTCOMES - 1] =
+        (struct vm_page_outcome){.id = 7, .percent = 30, .result = VM_TASK_DISK_ERROR, .cause = VPC_DISK_FULL};
+    assert_true(vm_page_find_task(&body, 5, &row));
+    assert_memory_equal(&row, &body.tasks[VM_PAGE_TASKS - 1], sizeof row);
+    assert_true(vm_page_find_task(&body, 6, &row));
+    const struct vm_page_task well = {.id = 6, .percent = 100, .complete = 1};
+    assert_memory_equal(&row, &well, sizeof row);
+    assert_true(vm_page_find_task(&body, 7, &row));
+    assert_int_equal(row.complete, 1);
+    assert_int_equal(row.percent, 30);
+    assert_int_equal(row.result, VM_TASK_DISK_ERROR);
+    assert_int_equal(row.cause, VPC_DISK_FULL);
+    assert_non_null(strstr(row.text, "disk-full"));
 }
 
 /* Each value in each byte, alone among zeros. */
@@ -483,6 +543,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_vm_page__open_not_a_page, test_folder_setup, test_folder_teardown),
         cmocka_unit_test_setup_teardown(test_vm_page__open_other_version, test_folder_setup, test_folder_teardown),
         cmocka_unit_test_setup_teardown(test_vm_page__read_noise, test_folder_setup, test_folder_teardown),
+        cmocka_unit_test_setup_teardown(test_vm_page__task_has_a_result_that_exists, test_folder_setup,
+                                        test_folder_teardown),
+        cmocka_unit_test(test_vm_page__find_task),
         cmocka_unit_test_setup_teardown(test_vm_page__history_is_of_percentages, test_folder_setup,
                                         test_folder_teardown),
         cmocka_unit_test_setup_teardown(test_vm_page__read_instant_is_of_the_body, test_folder_setup,
