@@ -12,6 +12,8 @@ static const struct program_fault_spared spared[] = {
     {"MultiByteToWideChar", (void (*)(void))uv_fs_open},
     {"MultiByteToWideChar", (void (*)(void))uv_fs_statfs},
     {"WaitForSingleObject", (void (*)(void))uv_sem_wait},
+    {"TlsAlloc", NULL},
+    {"TlsSetValue", NULL},
 };
 
 __attribute__((constructor)) static void begin(void)

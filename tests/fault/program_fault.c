@@ -25,6 +25,7 @@ LONG NTAPI LdrUnlockLoaderLock(ULONG flags, ULONG_PTR key);
 static struct file_map map;
 static struct fault_board *board;
 static uintptr_t program_begin, program_end;
+static DWORD first_thread;
 static const struct program_fault_spared *spared;
 static size_t spared_count;
 
@@ -56,12 +57,16 @@ static void find_frames(struct fault_place *place)
 
 static bool is_spared(const char *name, const struct fault_place *place)
 {
+    for (size_t i = 0; i < spared_count; i++)
+        if (!spared[i].caller && GetCurrentThreadId() != first_thread && strcmp(spared[i].name, name) == 0)
+            return true;
     for (uint32_t frame = 0; frame < place->frame_count; frame++) {
         DWORD64 base;
         const RUNTIME_FUNCTION *caller =
             RtlLookupFunctionEntry(place->frames[frame] - LINKED_BASE + program_begin, &base, NULL);
         for (size_t i = 0; i < spared_count && caller; i++)
-            if (strcmp(spared[i].name, name) == 0 && (uintptr_t)spared[i].caller == base + caller->BeginAddress)
+            if (spared[i].caller && strcmp(spared[i].name, name) == 0 &&
+                (uintptr_t)spared[i].caller == base + caller->BeginAddress)
                 return true;
     }
     return false;
@@ -96,6 +101,7 @@ __declspec(dllexport) void program_fault_begin(const struct program_fault_spared
     unsigned char *program = (unsigned char *)GetModuleHandleW(NULL);
     const IMAGE_NT_HEADERS *headers =
         (const IMAGE_NT_HEADERS *)(program + ((const IMAGE_DOS_HEADER *)program)->e_lfanew);
+    first_thread = GetCurrentThreadId();
     program_begin = (uintptr_t)program;
     program_end = program_begin + headers->OptionalHeader.SizeOfImage;
     const DWORD size = GetEnvironmentVariableA("VPC_TEST_FAULT_BOARD", path, sizeof path);

@@ -10,7 +10,7 @@
 /* Calls of a function of the system that do not fail below a function of the program. */
 struct program_fault_spared {
     const char *name;
-    void (*caller)(void);
+    void (*caller)(void); /* NULL: in any thread but the first */
 };
 
 /* Changes the import table of the program and looks at the board, where there is one. `spared` has so many rows, for
