@@ -30,8 +30,9 @@ struct lane {
 
 struct com_sink {
     LONG references;
-    IID iid;      /* what the client's object was registered as */
-    DWORD global; /* its cookie in the global interface table */
+    IID iid; /* what the client's object was registered as */
+    IGlobalInterfaceTable *table;
+    DWORD global; /* its cookie in that table */
     LONG ended;   /* no call begins any more */
     LONG given_back;
     struct lane *lane; /* shared */
@@ -134,15 +135,8 @@ static struct call *call_create(struct com_sink *sink, DISPID id, const VARIANT 
 
 static HRESULT sink_get(struct com_sink *sink, REFIID iid, void **out)
 {
-    IGlobalInterfaceTable *table;
     *out = NULL;
-    HRESULT hr = CoCreateInstance(&CLSID_StdGlobalInterfaceTable, NULL, CLSCTX_INPROC_SERVER,
-                                  &IID_IGlobalInterfaceTable, (void **)&table);
-    if (FAILED(hr))
-        return hr;
-    hr = IGlobalInterfaceTable_GetInterfaceFromGlobal(table, sink->global, iid, out);
-    IGlobalInterfaceTable_Release(table);
-    return hr;
+    return IGlobalInterfaceTable_GetInterfaceFromGlobal(sink->table, sink->global, iid, out);
 }
 
 static bool sink_has_ended(struct com_sink *sink)
@@ -275,17 +269,11 @@ static bool lane_put(struct lane *lane, struct call *call)
 
 static HRESULT sink_register(struct com_sink *sink, IUnknown *client, REFIID iid)
 {
-    IGlobalInterfaceTable *table;
     IUnknown *events;
     HRESULT hr = IUnknown_QueryInterface(client, iid, (void **)&events);
     if (FAILED(hr))
         return hr;
-    hr = CoCreateInstance(&CLSID_StdGlobalInterfaceTable, NULL, CLSCTX_INPROC_SERVER, &IID_IGlobalInterfaceTable,
-                          (void **)&table);
-    if (SUCCEEDED(hr)) {
-        hr = IGlobalInterfaceTable_RegisterInterfaceInGlobal(table, events, iid, &sink->global);
-        IGlobalInterfaceTable_Release(table);
-    }
+    hr = IGlobalInterfaceTable_RegisterInterfaceInGlobal(sink->table, events, iid, &sink->global);
     IUnknown_Release(events);
     sink->iid = *iid;
     return hr;
@@ -300,9 +288,11 @@ HRESULT com_sink_create(IUnknown *client, REFIID events, struct com_sink **sink)
         return E_OUTOFMEMORY;
     }
     made->references = 1;
+    /* Kept, so that the client's object can be given back when there is no memory for anything. */
+    HRESULT hr = CoCreateInstance(&CLSID_StdGlobalInterfaceTable, NULL, CLSCTX_INPROC_SERVER,
+                                  &IID_IGlobalInterfaceTable, (void **)&made->table);
     /* The dispinterface can be called from other apartments only where the type library is registered. */
-    HRESULT hr = sink_register(made, client, events);
-    if (FAILED(hr))
+    if (SUCCEEDED(hr) && FAILED(hr = sink_register(made, client, events)) && hr != E_OUTOFMEMORY)
         hr = sink_register(made, client, &IID_IDispatch);
     if (FAILED(hr)) {
         made->given_back = 1;
@@ -321,15 +311,9 @@ struct com_sink *com_sink_share(struct com_sink *sink)
 
 void com_sink_end(struct com_sink *sink)
 {
-    IGlobalInterfaceTable *table;
     InterlockedExchange(&sink->ended, 1);
-    if (InterlockedExchange(&sink->given_back, 1))
-        return;
-    if (FAILED(CoCreateInstance(&CLSID_StdGlobalInterfaceTable, NULL, CLSCTX_INPROC_SERVER, &IID_IGlobalInterfaceTable,
-                                (void **)&table)))
-        return;
-    IGlobalInterfaceTable_RevokeInterfaceFromGlobal(table, sink->global);
-    IGlobalInterfaceTable_Release(table);
+    if (!InterlockedExchange(&sink->given_back, 1))
+        IGlobalInterfaceTable_RevokeInterfaceFromGlobal(sink->table, sink->global);
 }
 
 void com_sink_release(struct com_sink *sink)
@@ -337,6 +321,8 @@ void com_sink_release(struct com_sink *sink)
     if (!sink || InterlockedDecrement(&sink->references))
         return;
     com_sink_end(sink);
+    if (sink->table)
+        IGlobalInterfaceTable_Release(sink->table);
     lane_release(sink->lane);
     free(sink);
 }
