@@ -279,7 +279,10 @@ static bool ledger_connect(struct ledger **ledger, const char *path, bool create
                            struct vpc_error *err)
 {
     *ledger = NULL;
-    if (!create && !file_exists(path))
+    bool there = create;
+    if (!create && !file_look(path, &there, err))
+        return false;
+    if (!there)
         return true;
     struct ledger *made = calloc(1, sizeof *made);
     if (made == NULL || (made->path = text_copy(path)) == NULL) {

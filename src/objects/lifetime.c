@@ -147,8 +147,12 @@ static HRESULT lifetime_read(IVMAccountant *iface, struct ledger_totals *totals)
     free(body);
     if (done)
         return S_OK;
+    /* A VM is unknown too when its configuration cannot be read; that one is not gone. */
+    struct vpc_error gone;
+    if (err.cause == VPC_VM_UNKNOWN && !machine_known(machine, &gone) && gone.cause == VPC_VM_UNKNOWN)
+        return S_FALSE;
     /* The only code that these members document for a failure. */
-    return err.cause == VPC_VM_UNKNOWN ? S_FALSE : com_fail(&lifetime_class, DISP_E_EXCEPTION, "%s", err.text);
+    return com_fail(&lifetime_class, DISP_E_EXCEPTION, "%s", err.text);
 }
 
 static HRESULT lifetime_give(IVMAccountant *iface, enum ledger_figure which, const char *parameter, VARIANT *value)

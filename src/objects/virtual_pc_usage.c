@@ -38,18 +38,36 @@ static HRESULT usage_read_day(BSTR text, bool last, int64_t *day)
                               "is no day such as 2026-05-04 or month such as 2026-05");
 }
 
-/* The id of the registered VM with that name in *config_id (out, new memory), NULL without one. A configuration that
- * cannot be read has none: what the ledger knows under the name is shown all the same. */
-static void usage_find_machine(struct home *home, const char *name, char **config_id)
+static bool usage_is_not_there(const struct vpc_error *err)
 {
-    struct vpc_error ignored;
-    struct machine *machine;
+    return err->cause == VPC_VM_UNKNOWN || err->cause == VPC_FILE_NOT_FOUND || err->cause == VPC_PATH_NOT_FOUND;
+}
+
+/* The id of the registered VM with that name in *config_id (out, new memory), NULL without one. A configuration that
+ * is missing or damaged has none: what the ledger knows under the name is shown all the same. False when it could not
+ * be read this time, since rows would be missing then. */
+static bool usage_find_machine(struct home *home, const char *name, char **config_id, struct vpc_error *err)
+{
+    struct vpc_error invalid;
+    struct catalog_entry entry;
+    struct settings *settings = NULL;
+    char *vmc = NULL;
     *config_id = NULL;
-    if (!path_check_vm_name(name, &ignored) || !machine_find(&machine, home, name, &ignored))
-        return;
-    if (!machine_config_id(machine, config_id, &ignored))
-        *config_id = NULL;
-    machine_release(machine);
+    if (!path_check_vm_name(name, &invalid))
+        return invalid.cause != VPC_OUT_OF_MEMORY;
+    if (!catalog_find(&home->catalog, name, &entry, err))
+        return usage_is_not_there(err);
+    bool read = catalog_vmc_path(&entry, &vmc, err) && settings_load(&settings, "preferences", vmc, err);
+    if (read)
+        *config_id = settings_text(settings, MACHINE_KEY_CONFIG_ID, "");
+    if (read && !*config_id)
+        read = fail_out_of_memory(err);
+    else if (!read)
+        read = usage_is_not_there(err) || err->cause == VPC_CORRUPT;
+    settings_free(settings);
+    free(vmc);
+    catalog_entry_clear(&entry);
+    return read;
 }
 
 HRESULT WINAPI virtual_pc_Usage(IVMVirtualPC2 *iface, BSTR virtualMachineName, VMUsageGrouping grouping, BSTR firstDay,
@@ -71,7 +89,11 @@ HRESULT WINAPI virtual_pc_Usage(IVMVirtualPC2 *iface, BSTR virtualMachineName, V
         if (!text_from_bstr(virtualMachineName, &name, &err))
             return com_fail(&virtual_pc_class, err.cause == VPC_OUT_OF_MEMORY ? E_OUTOFMEMORY : E_INVALIDARG, "%s",
                             err.text);
-        usage_find_machine(home_from_IVMVirtualPC2(iface), name, &config_id);
+        if (!usage_find_machine(home_from_IVMVirtualPC2(iface), name, &config_id, &err)) {
+            free(name);
+            return com_fail(&virtual_pc_class, err.cause == VPC_OUT_OF_MEMORY ? E_OUTOFMEMORY : DISP_E_EXCEPTION, "%s",
+                            err.text);
+        }
         query.name = name;
         query.config_id = config_id;
     }
@@ -81,43 +103,49 @@ HRESULT WINAPI virtual_pc_Usage(IVMVirtualPC2 *iface, BSTR virtualMachineName, V
     return hr;
 }
 
-/* The file of that name in a run folder; NULL when it is not there. New memory. */
-static char *usage_run_file(const char *folder, const char *name)
+/* The file of that name in a run folder, in *path (out, new memory): NULL when it is not there. False when that cannot
+ * be known. */
+static bool usage_run_file(const char *folder, const char *name, char **path, struct vpc_error *err)
 {
-    char *path = path_join(folder, name);
-    if (path && file_exists(path))
-        return path;
-    free(path);
-    return NULL;
+    bool there;
+    *path = path_join(folder, name);
+    if (!*path)
+        return fail_out_of_memory(err);
+    bool known = file_look(*path, &there, err);
+    if (known && there)
+        return true;
+    free(*path);
+    *path = NULL;
+    return known;
 }
 
-/* Whether the page says that the VM is on. */
-static bool usage_vm_is_on(const char *folder)
+/* Fails when the page says that the VM is on, or cannot be read this time. */
+static bool usage_check_off(const char *folder, struct vpc_error *err)
 {
-    struct vpc_error ignored;
     struct vm_page *page;
-    char *path = usage_run_file(folder, VM_PAGE_FILE);
-    bool on = false;
-    if (path && vm_page_open(&page, path, &ignored)) {
-        on = vm_state_needs_supervisor(vm_page_read_state(page));
-        vm_page_close(page);
-    }
+    char *path;
+    if (!usage_run_file(folder, VM_PAGE_FILE, &path, err))
+        return false;
+    if (!path)
+        return true;
+    bool opened = vm_page_open(&page, path, err);
     free(path);
-    return on;
+    if (!opened)
+        return err->cause == VPC_FILE_NOT_FOUND || err->cause == VPC_CORRUPT || err->cause == VPC_NOT_SUPPORTED;
+    bool on = vm_state_needs_supervisor(vm_page_read_state(page));
+    vm_page_close(page);
+    return !on || vpc_fail(err, VPC_VM_RUNNING, "the VM is on: turn it off first");
 }
 
 /* Takes the lock of the VM's supervisor, which would write everything again; one that has turned the VM off is waited
  * for until `deadline_ms`. NULL in *lock (out), and true, when no supervisor was ever there. */
 static bool usage_lock(const char *folder, uint64_t deadline_ms, struct file_lock **lock, struct vpc_error *err)
 {
-    char *path = usage_run_file(folder, VM_LOCK_FILE);
-    bool good = true;
+    char *path;
     *lock = NULL;
+    bool good = usage_run_file(folder, VM_LOCK_FILE, &path, err);
     while (path && good && !*lock) {
-        if (usage_vm_is_on(folder))
-            good = vpc_fail(err, VPC_VM_RUNNING, "the VM is on: turn it off first");
-        else
-            good = file_lock_try(lock, path, err);
+        good = usage_check_off(folder, err) && file_lock_try(lock, path, err);
         if (!good || *lock)
             break;
         if (clock_monotonic_ms() < deadline_ms)
@@ -127,24 +155,25 @@ static bool usage_lock(const char *folder, uint64_t deadline_ms, struct file_loc
     }
     free(path);
     /* Started since, and lost already. */
-    if (*lock && usage_vm_is_on(folder)) {
+    if (*lock && !usage_check_off(folder, err)) {
         file_lock_release(*lock);
         *lock = NULL;
-        good = vpc_fail(err, VPC_VM_RUNNING, "the VM is on: turn it off first");
+        good = false;
     }
     return good;
 }
 
 /* What the run folder keeps of it: the last session's figures, and ends that the ledger has not taken. */
-static void usage_forget_folder(const char *folder)
+static bool usage_forget_folder(const char *folder, struct vpc_error *err)
 {
     struct vm_page_body *body = malloc(sizeof *body);
-    struct vpc_error ignored;
     struct vm_page *page;
-    char *pending = usage_run_file(folder, VM_PENDING_FILE), *path = usage_run_file(folder, VM_PAGE_FILE);
-    if (pending)
-        file_remove(pending, &ignored);
-    if (body && path && vm_page_create(&page, path, &ignored)) {
+    char *pending = NULL, *path = NULL;
+    if (!body)
+        return fail_out_of_memory(err);
+    bool done = usage_run_file(folder, VM_PENDING_FILE, &pending, err);
+    done = done && (!pending || file_remove(pending, err)) && usage_run_file(folder, VM_PAGE_FILE, &path, err);
+    if (done && path && (done = vm_page_create(&page, path, err))) {
         vm_page_read(page, body);
         body->lifetime = (struct vm_page_lifetime){0};
         vm_page_publish(page, body);
@@ -153,6 +182,7 @@ static void usage_forget_folder(const char *folder)
     free(path);
     free(pending);
     free(body);
+    return done;
 }
 
 /* `folder`: the VM's run folder, NULL for a text that is no id. */
@@ -167,7 +197,7 @@ static bool usage_forget(struct home *home, uint64_t deadline_ms, const char *co
         usage_ledger_open(home, deadline_ms, &ledger, err) && (!ledger || ledger_forget(ledger, config_id, err));
     ledger_close(ledger);
     if (done && lock)
-        usage_forget_folder(folder);
+        done = usage_forget_folder(folder, err);
     file_lock_release(lock);
     return done;
 }
@@ -176,16 +206,17 @@ HRESULT WINAPI virtual_pc_DeleteUsage(IVMVirtualPC2 *iface, BSTR virtualMachineI
 {
     const uint64_t deadline_ms = supervisor_deadline();
     struct home *home = home_from_IVMVirtualPC2(iface);
-    struct vpc_error err, ignored;
+    struct vpc_error err;
     char *config_id, *folder = NULL;
     if (!SysStringLen(virtualMachineID))
         return com_fail(&virtual_pc_class, E_INVALIDARG, "virtualMachineID is empty");
     if (!text_from_bstr(virtualMachineID, &config_id, &err))
         return com_fail(&virtual_pc_class, err.cause == VPC_OUT_OF_MEMORY ? E_OUTOFMEMORY : E_INVALIDARG, "%s",
                         err.text);
-    if (!catalog_run_folder(&home->catalog, config_id, false, &folder, &ignored))
-        folder = NULL;
-    bool done = usage_forget(home, deadline_ms, config_id, folder, &err);
+    /* What is no id is no VM's. */
+    bool done =
+        catalog_run_folder(&home->catalog, config_id, false, &folder, &err) || err.cause == VPC_INVALID_ARGUMENT;
+    done = done && usage_forget(home, deadline_ms, config_id, folder, &err);
     free(folder);
     free(config_id);
     if (done)
