@@ -8,5 +8,5 @@ bool setting_change_apply(struct settings *settings, void *change, struct vpc_er
 
 bool setting_remove_if_there(struct settings *settings, const char *key, struct vpc_error *err)
 {
-    return !settings_has(settings, key) || settings_remove(settings, key, err);
+    return settings_remove(settings, key, err) || err->cause == VPC_KEY_NOT_FOUND;
 }
