@@ -58,7 +58,6 @@ bool machine_discard_saved_state(struct machine *machine, uint64_t deadline_ms, 
     char *path = NULL, *vmc = NULL;
     if (!machine_lock(machine, deadline_ms, &lock, err))
         return false;
-    /* The file first: a .vmc that names no file is that of a VM that is TurnedOff. */
     bool done = machine_vmc(machine, &vmc, err) && machine_saved_state(machine, &path, err) &&
                 (path || vpc_fail(err, VPC_FILE_NOT_FOUND, "the VM has no saved state")) &&
                 saved_state_place_remove(path, vmc, err);
@@ -66,11 +65,13 @@ bool machine_discard_saved_state(struct machine *machine, uint64_t deadline_ms, 
     bool stays = done && file_exists(path);
     if (stays)
         done = saved_state_place_set(vmc, NULL, err);
-    /* The VM is TurnedOff now, whether anybody can be told or not, and the .vmc be written or not. */
+    /* The VM is TurnedOff now, whether anybody can be told or not, and the .vmc be written or not: one that names a
+     * file that is not there names none. */
     struct vpc_error ignored;
     if (done) {
         machine_tell_state(machine, VM_TURNED_OFF, &ignored);
-        done = stays || saved_state_place_set(vmc, NULL, err);
+        if (!stays)
+            saved_state_place_set(vmc, NULL, &ignored);
     }
     file_lock_release(lock);
     free(path);
