@@ -13,11 +13,15 @@ enum {
 static struct {
     DWORD thread; /* 0: off */
     unsigned count, fail_at;
-    bool by_site;
+    enum {
+        BY_NUMBER,
+        BY_SITE,
+        BY_FUNCTION
+    } by;
     const char *failed;
 } walk;
 
-/* Where calls have failed already, for fault_arm_next_site. */
+/* Where calls have failed already, for fault_arm_next_site; which functions have, for fault_arm_next_function. */
 static uintptr_t sites[MOST_SITES];
 static unsigned site_count;
 
@@ -37,12 +41,12 @@ static bool is_new_site(uintptr_t site)
 }
 
 /* Whether the call that is being made from there, by the thread that counts, is the one to fail. */
-static bool is_its_turn(uintptr_t site)
+static bool is_its_turn(unsigned index, uintptr_t site)
 {
     walk.count++;
-    if (!walk.by_site)
+    if (walk.by == BY_NUMBER)
         return walk.count == walk.fail_at;
-    return !walk.failed && is_new_site(site);
+    return !walk.failed && is_new_site(walk.by == BY_SITE ? site : index);
 }
 
 /* Where the call number `index` of the table, which comes back to `site`, goes this time. Comes from a thunk. */
@@ -51,7 +55,7 @@ static function choose(unsigned index, uintptr_t site)
     const struct import *import = &imports[index];
     if (import->fail && decide_by && decide_by(import->name))
         return (function)import->fail;
-    if (import->fail && walk.thread == GetCurrentThreadId() && is_its_turn(site)) {
+    if (import->fail && walk.thread == GetCurrentThreadId() && is_its_turn(index, site)) {
         walk.failed = import->name;
         return (function)import->fail;
     }
@@ -156,7 +160,7 @@ void fault_arm(unsigned number)
 {
     walk.count = 0;
     walk.fail_at = number;
-    walk.by_site = false;
+    walk.by = BY_NUMBER;
     walk.failed = NULL;
     walk.thread = GetCurrentThreadId();
 }
@@ -164,7 +168,13 @@ void fault_arm(unsigned number)
 void fault_arm_next_site(void)
 {
     fault_arm(0);
-    walk.by_site = true;
+    walk.by = BY_SITE;
+}
+
+void fault_arm_next_function(void)
+{
+    fault_arm(0);
+    walk.by = BY_FUNCTION;
 }
 
 void fault_forget_sites(void)

@@ -29,6 +29,9 @@ void fault_arm(unsigned number);
 /* The first call fails that comes from a place in the code from which none has failed yet: for what takes too long to
  * try once for each call. */
 void fault_arm_next_site(void);
+/* The same for the first call of a function that has not failed yet. */
+void fault_arm_next_function(void);
+/* Of both kinds. */
 void fault_forget_sites(void);
 
 /* Ends any. Returns how many calls were made that could have failed. */

@@ -1,8 +1,8 @@
 /*
- * Registering and unregistering with each kind of call of the system failing: from each place in the code once, and
- * spread evenly over all calls. A registration that fails leaves the registry as it was; one that says it has succeeded
- * has. What an unregistration could not take, the next one does; what a build of the other width needs stays, whatever
- * fails.
+ * Registering and unregistering with each kind of call of the system failing: each function once; with the argument
+ * "every" from each place in the code once, and spread evenly over all calls. A registration that fails leaves the
+ * registry as it was; one that says it has succeeded has. What an unregistration could not take, the next one does;
+ * what a build of the other width needs stays, whatever fails.
  *
  * Nothing of ours may be registered beforehand, so this has a Wine prefix of its own.
  */
@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 enum {
-    SPREAD = 8 /* so many faults by number */
+    SPREAD_EVERY = 8 /* so many faults by number */
 };
 
 typedef HRESULT(WINAPI *entry)(void);
@@ -29,6 +29,8 @@ typedef HRESULT(WINAPI *entry)(void);
 static HMODULE dll;
 static entry register_server, unregister_server;
 static unsigned long faults;
+static bool every;
+static unsigned spread;
 
 static entry find_entry(const char *name)
 {
@@ -68,8 +70,10 @@ static bool call_with_fault(entry call, unsigned number, HRESULT *hr, char faile
     struct fault_held before = fault_held(), after;
     if (number)
         fault_arm(number);
-    else
+    else if (every)
         fault_arm_next_site();
+    else
+        fault_arm_next_function();
     *hr = call();
     fault_stop();
     if (!fault_failed())
@@ -103,8 +107,8 @@ static void walk_registering(const WCHAR *before)
     assert_non_null(registered);
     assert_hresult(unregister_server(), S_OK);
     fault_forget_sites();
-    for (unsigned i = 0, by_number = 0; by_number <= SPREAD; i++) {
-        if (!call_with_fault(register_server, by_number ? 1 + (by_number - 1) * calls / SPREAD : 0, &hr, failed)) {
+    for (unsigned i = 0, by_number = 0; by_number <= spread; i++) {
+        if (!call_with_fault(register_server, by_number ? 1 + (by_number - 1) * calls / spread : 0, &hr, failed)) {
             assert_true(i > 5);
             assert_hresult(hr, S_OK);
             by_number++;
@@ -138,9 +142,9 @@ static void walk_unregistering(void (*check)(const char *failed))
     assert_hresult(register_server(), S_OK);
     unsigned calls = count_calls(unregister_server);
     fault_forget_sites();
-    for (unsigned i = 0, by_number = 0; by_number <= SPREAD; i++) {
+    for (unsigned i = 0, by_number = 0; by_number <= spread; i++) {
         assert_hresult(register_server(), S_OK);
-        if (!call_with_fault(unregister_server, by_number ? 1 + (by_number - 1) * calls / SPREAD : 0, &hr, failed)) {
+        if (!call_with_fault(unregister_server, by_number ? 1 + (by_number - 1) * calls / spread : 0, &hr, failed)) {
             assert_true(i > 5);
             assert_hresult(hr, S_OK);
             by_number++;
@@ -216,12 +220,14 @@ static void test_fault__unregistering_keeps_what_the_other_build_needs(void **st
     free(before);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fault__registering_is_all_or_nothing),
         cmocka_unit_test(test_fault__unregistering_again_leaves_nothing),
         cmocka_unit_test(test_fault__unregistering_keeps_what_the_other_build_needs),
     };
+    every = count > 1 && !strcmp(arguments[1], "every");
+    spread = every ? SPREAD_EVERY : 0;
     return cmocka_run_group_tests(tests, suite_setup, NULL);
 }
