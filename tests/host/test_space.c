@@ -11,6 +11,7 @@
 #include "config/saved_state_place.h"
 #include "support/check.h"
 #include "support/machine.h"
+#include "trust/answer_clock.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -63,6 +64,7 @@ static int set_up(void **state)
     test_machine_create(&f->machine, &f->home, "Blue", 1);
     f->ballast = path_join(small_folder, "ballast");
     test_machine_start(&f->machine);
+    answer_clock_start();
     *state = f;
     return 0;
 }
@@ -70,6 +72,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
+    answer_clock_stop();
     unlink(f->ballast);
     test_machine_close(&f->machine);
     test_home_close(&f->home);
@@ -126,7 +129,7 @@ static void test_space__warning_then_a_pause_and_again_after_there_was_more(void
     leave_free(f, 10);
     test_machine_await_events(&f->machine, 0, "1/3 1/5+2 12/0+10 12/1+11 1/6");
     /* Who resumes it without more space has been told. */
-    assert_ok(test_machine_call(&f->machine, "resume", NULL, &err), err);
+    assert_ok(in_time(test_machine_call(&f->machine, "resume", NULL, &err)), err);
     test_machine_await_events(&f->machine, 0, "1/3 1/5+2 12/0+10 12/1+11 1/6 1/5");
     leave_free(f, 130);
     await_room(f); /* which is no event */
@@ -172,8 +175,8 @@ static void test_space__save_on_a_full_disk_leaves_the_VM_and_no_file(void **sta
     char *saved = text_of_saved(f);
     leave_free(f, 0);
     test_machine_await_events(&f->machine, 0, "1/3 1/5+2 12/0+10 12/1+11 1/6");
-    assert_ok(test_machine_call(&f->machine, "resume", NULL, &err), err);
-    if (test_machine_call(&f->machine, "save", &id, &err)) {
+    assert_ok(in_time(test_machine_call(&f->machine, "resume", NULL, &err)), err);
+    if (in_time(test_machine_call(&f->machine, "save", &id, &err))) {
         test_machine_await_task(&f->machine, id, &task);
         assert_int_equal(task.result, VM_TASK_DISK_ERROR);
     } else {

@@ -5,6 +5,7 @@
 #include "support/check.h"
 #include "support/one_machine.h"
 #include "support/process.h"
+#include "trust/answer_clock.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/path.h"
@@ -78,7 +79,9 @@ static void test_vpchost__second_one_is_refused_and_harms_nothing(void **state)
     test_machine_engine(m, "{'traffic':{'adapter':0,'sent':99}}");
     struct vm_page_body before = test_machine_body(m);
     char *program = test_program("vpchost");
-    assert_fails(test_launch(program, "Green", &task, &err), VPC_VM_RUNNING, err);
+    answer_clock_start();
+    assert_fails(in_time(test_launch(program, "Green", &task, &err)), VPC_VM_RUNNING, err);
+    answer_clock_stop();
     assert_string_equal(err.text, "virtual machine 'Green' is running already");
     free(program);
     test_machine_await_total(m, VM_PAGE_BYTES_SENT, 99);
@@ -94,6 +97,7 @@ struct launch {
     struct test_machine *machine;
     uint32_t task;
     bool done;
+    uint64_t took_ms; /* by the answer clock, where it runs */
     struct vpc_error err;
 };
 
@@ -101,7 +105,9 @@ static void launch_in_thread(void *context)
 {
     struct launch *launch = context;
     char *program = test_program("vpchost");
+    uint64_t begin_ms = answer_clock_ms();
     launch->done = test_launch(program, launch->machine->entry.name, &launch->task, &launch->err);
+    launch->took_ms = answer_clock_ms() - begin_ms;
     free(program);
 }
 
@@ -110,10 +116,14 @@ static void test_vpchost__of_two_at_once_one_wins(void **state)
     struct one_machine *f = *state;
     struct test_machine *m = &f->machine;
     struct launch launches[2] = {{.machine = m}, {.machine = m}};
+    answer_clock_start();
     for (int i = 0; i < 2; i++)
         assert_int_equal(uv_thread_create(&launches[i].thread, launch_in_thread, &launches[i]), 0);
     for (int i = 0; i < 2; i++)
         uv_thread_join(&launches[i].thread);
+    answer_clock_stop();
+    for (int i = 0; i < 2; i++)
+        assert_in_range(launches[i].took_ms, 0, ANSWER_MS);
     assert_int_not_equal(launches[0].done, launches[1].done);
     const struct launch *winner = launches[0].done ? &launches[0] : &launches[1];
     const struct launch *loser = launches[0].done ? &launches[1] : &launches[0];
