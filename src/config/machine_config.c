@@ -141,7 +141,7 @@ static bool read_adapter(struct machine_adapter *adapter, uint32_t id, const str
         ok = (adapter->network_name = text_copy("")) ? true : no_memory(err);
     if (ok) {
         adapter->network = kind_of(adapter->network_id, id_size, adapter->network_name);
-        adapter->mac_dynamic = settings_boolean(settings, keys[CARD_DYNAMIC], true);
+        ok = settings_read_boolean(settings, keys[CARD_DYNAMIC], true, &adapter->mac_dynamic, err);
     }
     for (size_t i = 0; i < CARD_KEYS; i++)
         free(keys[i]);

@@ -331,31 +331,49 @@ bool settings_remove(struct settings *settings, const char *key, struct vpc_erro
     return found ? true : vpc_fail(err, VPC_KEY_NOT_FOUND, "no value '%s'", key);
 }
 
+bool settings_read_integer(const struct settings *settings, const char *key, uint32_t fallback, uint32_t *value,
+                           struct vpc_error *err)
+{
+    struct setting setting;
+
+    *value = fallback;
+    if (!settings_get(settings, key, &setting, err))
+        return err->cause != VPC_OUT_OF_MEMORY;
+    if (setting.type == SETTING_INTEGER)
+        *value = setting.integer;
+    setting_clear(&setting);
+    return true;
+}
+
+bool settings_read_boolean(const struct settings *settings, const char *key, bool fallback, bool *value,
+                           struct vpc_error *err)
+{
+    struct setting setting;
+
+    *value = fallback;
+    if (!settings_get(settings, key, &setting, err))
+        return err->cause != VPC_OUT_OF_MEMORY;
+    if (setting.type == SETTING_BOOLEAN)
+        *value = setting.boolean;
+    setting_clear(&setting);
+    return true;
+}
+
 uint32_t settings_integer(const struct settings *settings, const char *key, uint32_t fallback)
 {
     struct vpc_error ignored;
-    struct setting setting;
-    uint32_t value = fallback;
+    uint32_t value;
 
-    if (settings_get(settings, key, &setting, &ignored)) {
-        if (setting.type == SETTING_INTEGER)
-            value = setting.integer;
-        setting_clear(&setting);
-    }
+    settings_read_integer(settings, key, fallback, &value, &ignored);
     return value;
 }
 
 bool settings_boolean(const struct settings *settings, const char *key, bool fallback)
 {
     struct vpc_error ignored;
-    struct setting setting;
-    bool value = fallback;
+    bool value;
 
-    if (settings_get(settings, key, &setting, &ignored)) {
-        if (setting.type == SETTING_BOOLEAN)
-            value = setting.boolean;
-        setting_clear(&setting);
-    }
+    settings_read_boolean(settings, key, fallback, &value, &ignored);
     return value;
 }
 

@@ -68,6 +68,9 @@ bool settings_ids(const struct settings *settings, const char *key, const char *
 uint32_t settings_integer(const struct settings *settings, const char *key, uint32_t fallback);
 bool settings_boolean(const struct settings *settings, const char *key, bool fallback);
 char *settings_text(const struct settings *settings, const char *key, const char *fallback);
+/* The same for a value on which something depends: false, with VPC_OUT_OF_MEMORY, when it cannot be looked for. */
+bool settings_read_integer(const struct settings *settings, const char *key, uint32_t fallback, uint32_t *value, struct vpc_error *err);
+bool settings_read_boolean(const struct settings *settings, const char *key, bool fallback, bool *value, struct vpc_error *err);
 bool settings_set_integer(struct settings *settings, const char *key, uint32_t value, struct vpc_error *err);
 bool settings_set_boolean(struct settings *settings, const char *key, bool value, struct vpc_error *err);
 bool settings_set_text(struct settings *settings, const char *key, const char *value, struct vpc_error *err);

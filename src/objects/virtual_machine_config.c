@@ -40,8 +40,11 @@ static HRESULT virtual_machine_give_choice(IVMVirtualMachine *iface, const char 
         return hr;
     if (!machine_settings(machine_from_IVMVirtualMachine(iface), &settings, &err))
         return virtual_machine_fail(&err);
-    uint32_t value = settings_integer(settings, key, fallback);
+    uint32_t value;
+    bool read = settings_read_integer(settings, key, fallback, &value, &err);
     settings_free(settings);
+    if (!read)
+        return virtual_machine_fail(&err);
     *out = (LONG)(value <= most ? value : fallback);
     return S_OK;
 }
@@ -71,8 +74,12 @@ HRESULT WINAPI virtual_machine_get_Undoable(IVMVirtualMachine *iface, VARIANT_BO
         return hr;
     if (!machine_settings(machine_from_IVMVirtualMachine(iface), &settings, &err))
         return virtual_machine_fail(&err);
-    *isUndoable = settings_boolean(settings, KEY_UNDO_ENABLED, false) ? VARIANT_TRUE : VARIANT_FALSE;
+    bool enabled;
+    bool read = settings_read_boolean(settings, KEY_UNDO_ENABLED, false, &enabled, &err);
     settings_free(settings);
+    if (!read)
+        return virtual_machine_fail(&err);
+    *isUndoable = enabled ? VARIANT_TRUE : VARIANT_FALSE;
     return S_OK;
 }
 

@@ -333,6 +333,61 @@ static bool undo_remove_preference(struct stage *stage, HRESULT hr)
     return SUCCEEDED(call_remove_preference(stage)) == FAILED(hr);
 }
 
+/* Values that are not those of a missing key: without memory to look for one there is no value. */
+static VMShutdownAction action;
+static VARIANT_BOOL flag;
+
+static void prepare_action(struct stage *stage)
+{
+    assert_hresult(IVMVirtualMachine_put_ShutdownActionOnQuit(stage->vm, vmShutdownAction_TurnOff), S_OK);
+}
+
+static HRESULT call_action(struct stage *stage)
+{
+    return IVMVirtualMachine_get_ShutdownActionOnQuit(stage->vm, &action);
+}
+
+static bool undo_action(struct stage *stage, HRESULT hr)
+{
+    (void)stage;
+    return FAILED(hr) || action == vmShutdownAction_TurnOff;
+}
+
+static void prepare_undoable(struct stage *stage)
+{
+    assert_hresult(IVMVirtualMachine_put_Undoable(stage->vm, VARIANT_TRUE), S_OK);
+}
+
+static HRESULT call_undoable(struct stage *stage)
+{
+    return IVMVirtualMachine_get_Undoable(stage->vm, &flag);
+}
+
+static bool undo_undoable(struct stage *stage, HRESULT hr)
+{
+    assert_hresult(IVMVirtualMachine_put_Undoable(stage->vm, VARIANT_FALSE), S_OK);
+    return FAILED(hr) || flag == VARIANT_TRUE;
+}
+
+static void prepare_static(struct stage *stage)
+{
+    prepare_adapter(stage);
+    assert_hresult(IVMNetworkAdapter_put_IsEthernetAddressDynamic((IVMNetworkAdapter *)stage->made, VARIANT_FALSE),
+                   S_OK);
+}
+
+static HRESULT call_dynamic(struct stage *stage)
+{
+    return IVMNetworkAdapter_get_IsEthernetAddressDynamic((IVMNetworkAdapter *)stage->made, &flag);
+}
+
+static bool undo_static(struct stage *stage, HRESULT hr)
+{
+    assert_hresult(IVMVirtualMachine_RemoveNetworkAdapter(stage->vm, stage->made), S_OK);
+    release_made(stage);
+    return FAILED(hr) || flag == VARIANT_FALSE;
+}
+
 static const struct method table[] = {
     {"CoCreateInstance", NULL, call_instance, undo_made, false, false},
     {"FindVirtualMachine", NULL, call_find, undo_made, false, false},
@@ -345,6 +400,9 @@ static const struct method table[] = {
     {"RemoveNetworkAdapter", prepare_adapter, call_remove_adapter, undo_remove_adapter, false, false},
     {"AttachToVirtualNetwork", prepare_attach, call_attach, undo_attach, false, false},
     {"DetachFromVirtualNetwork", prepare_detach, call_detach, undo_detach, false, false},
+    {"get_IsEthernetAddressDynamic", prepare_static, call_dynamic, undo_static, false, false},
+    {"get_ShutdownActionOnQuit", prepare_action, call_action, undo_action, false, false},
+    {"get_Undoable", prepare_undoable, call_undoable, undo_undoable, false, false},
     {"put_Memory", NULL, call_put_memory, undo_put_memory, false, false},
     {"put_Name", NULL, call_put_name, undo_put_name, false, false},
     {"SetConfigurationValue", NULL, call_set_value, undo_set_value, false, false},
