@@ -1,13 +1,10 @@
 /* What stops a real guest from outside: a disk of the host without room, a save that is called off, and one whose
  * supervisor is killed. */
-#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <uv.h>
 #include "config/saved_state_place.h"
 #include "host/guest.h"
@@ -129,20 +126,36 @@ static void test_guest_stops__save_that_is_called_off_in_vain(void **state)
     test_machine_turn_off(&guest->machine);
 }
 
-/* Kills the supervisor in the middle of a save: the file is a pipe that nobody empties, so it cannot come to its end.
- * Its task. */
+static bool has_status(struct guest *guest, const char *question, const char *status)
+{
+    json_t *answer = monitor_ask(&guest->monitor, question, NULL);
+    const char *word = json_string_value(json_object_get(answer, "status"));
+    bool has = word != NULL && strcmp(word, status) == 0;
+    json_decref(answer);
+    return has;
+}
+
+/* Whether QEMU stands still in each migration before it gives the last of its state. */
+static void hold_migrations(struct guest *guest, bool hold)
+{
+    json_t *capability = json_pack("{s:s,s:b}", "capability", "pause-before-switchover", "state", (int)hold);
+    json_decref(
+        monitor_ask(&guest->monitor, "migrate-set-capabilities", json_pack("{s:[o]}", "capabilities", capability)));
+}
+
+/* Kills the supervisor in the middle of a save, which has a part of the state and cannot come to its end. Its task. */
 static uint32_t lose_in_save(struct guest *guest, const char *part)
 {
     struct vpc_error err;
+    struct stat status = {0};
     uint32_t id;
-    assert_int_equal(mkfifo(part, 0600), 0);
-    int pipe = open(part, O_RDONLY | O_NONBLOCK);
-    assert_true(pipe >= 0);
+    hold_migrations(guest, true);
     assert_ok(test_machine_call(&guest->machine, "save", &id, &err), err);
-    for (int held = 0; held < SOME_STREAM; uv_sleep(1))
-        assert_int_equal(ioctl(pipe, FIONREAD, &held), 0);
+    while (!has_status(guest, "query-migrate", "pre-switchover"))
+        uv_sleep(1);
+    for (; status.st_size < SOME_STREAM; uv_sleep(1))
+        assert_int_equal(stat(part, &status), 0);
     test_machine_kill(&guest->machine);
-    close(pipe);
     assert_int_equal(vm_page_read_state(guest->machine.page), VM_SAVING);
     return id;
 }
@@ -162,7 +175,7 @@ static void test_guest_stops__save_whose_supervisor_is_killed(void **state)
     struct guest *guest = calloc(1, sizeof *guest);
     struct vpc_error err;
     *state = guest;
-    guest_set_up(guest);
+    guest_set_up_with(guest, &(struct guest_options){.monitor = true});
     guest_start(guest);
     guest_await_traffic(guest, 100000);
     char *saved = saved_state_place_new(guest->machine.vmc), *part = text_format("%s.tmp", saved);
@@ -171,6 +184,7 @@ static void test_guest_stops__save_whose_supervisor_is_killed(void **state)
     assert_int_equal(guest_adopt(guest), VM_RUNNING);
     test_machine_await_events(&guest->machine, first, "1/7 1/5");
     expect_undone(guest, id, saved, part);
+    hold_migrations(guest, false);
     /* The guest goes on, every byte of it counts, and it can be saved after all. */
     guest_await_traffic(guest, 100000);
     guest_pause_and_compare(guest);
@@ -181,29 +195,15 @@ static void test_guest_stops__save_whose_supervisor_is_killed(void **state)
     free(saved);
 }
 
-static bool has_status(struct guest *guest, const char *question, const char *status)
+/* Then its migration ends without it, and leaves the guest in a state in which QEMU refuses another one. */
+static uint32_t lose_in_save_that_ends(struct guest *guest, const char *part)
 {
-    json_t *answer = monitor_ask(&guest->monitor, question, NULL);
-    const char *word = json_string_value(json_object_get(answer, "status"));
-    bool has = word != NULL && strcmp(word, status) == 0;
-    json_decref(answer);
-    return has;
-}
-
-/* Kills the supervisor before QEMU is asked for anything: the file is a pipe that nobody opens to read. Then QEMU gives
- * all that it has, as if the supervisor had been lost later. */
-static uint32_t lose_in_save_after_all_is_given(struct guest *guest, const char *part)
-{
-    struct vpc_error err;
-    uint32_t id;
-    assert_int_equal(mkfifo(part, 0600), 0);
-    assert_ok(test_machine_call(&guest->machine, "save", &id, &err), err);
-    test_machine_kill(&guest->machine);
-    assert_int_equal(vm_page_read_state(guest->machine.page), VM_SAVING);
-    json_decref(monitor_ask(&guest->monitor, "migrate", json_pack("{s:s}", "uri", "exec:cat >/dev/null")));
-    while (!has_status(guest, "query-migrate", "completed"))
+    uint32_t id = lose_in_save(guest, part);
+    json_decref(monitor_ask(&guest->monitor, "migrate_cancel", NULL));
+    while (!has_status(guest, "query-migrate", "cancelled"))
         uv_sleep(1);
     assert_true(has_status(guest, "query-status", "postmigrate"));
+    hold_migrations(guest, false);
     return id;
 }
 
@@ -218,7 +218,7 @@ static void test_guest_stops__save_of_a_paused_guest_whose_supervisor_is_killed(
     assert_ok(test_machine_call(&guest->machine, "pause", NULL, &err), err);
     char *saved = saved_state_place_new(guest->machine.vmc), *part = text_format("%s.tmp", saved);
     uint64_t first = vm_page_read_event_count(guest->machine.page);
-    uint32_t id = lose_in_save_after_all_is_given(guest, part);
+    uint32_t id = lose_in_save_that_ends(guest, part);
     assert_int_equal(guest_adopt(guest), VM_PAUSED);
     test_machine_await_events(&guest->machine, first, "1/7 1/6");
     expect_undone(guest, id, saved, part);
