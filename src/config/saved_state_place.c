@@ -68,8 +68,13 @@ bool saved_state_place_set(const char *vmc, const char *path, struct vpc_error *
     return catalog_change_vmc(vmc, set_place, (void *)path, err);
 }
 
-bool saved_state_place_is_doomed(const struct settings *settings)
+bool saved_state_place_is_doomed(const struct settings *settings, bool *doomed, struct vpc_error *err)
 {
-    return settings_boolean(settings, "settings/undo_drives/enabled", false) &&
-           settings_integer(settings, "settings/undo_drives/default_action", UNDO_KEEP) == UNDO_DISCARD;
+    uint32_t action;
+    bool undoes;
+    if (!settings_read_boolean(settings, "settings/undo_drives/enabled", false, &undoes, err) ||
+        !settings_read_integer(settings, "settings/undo_drives/default_action", UNDO_KEEP, &action, err))
+        return false;
+    *doomed = undoes && action == UNDO_DISCARD;
+    return true;
 }

@@ -23,7 +23,8 @@ bool saved_state_place_remove(const char *path, const char *vmc, struct vpc_erro
 /* Writes the path into the .vmc; NULL empties it. */
 bool saved_state_place_set(const char *vmc, const char *path, struct vpc_error *err);
 
-/* True when power off will delete the undo disks that a saved state would need: Undoable, and UndoAction is Discard. */
-bool saved_state_place_is_doomed(const struct settings *settings);
+/* *doomed (out): whether power off will delete the undo disks that a saved state would need: Undoable, and UndoAction
+ * is Discard. */
+bool saved_state_place_is_doomed(const struct settings *settings, bool *doomed, struct vpc_error *err);
 
 #endif

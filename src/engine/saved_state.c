@@ -340,8 +340,8 @@ static bool check_file(struct saved_state_reader *reader, const char *engine, co
     return true;
 }
 
-bool saved_state_open(struct saved_state_reader **reader, const char *path, const char *engine, const char *config_id,
-                      struct saved_state_about *about, struct vpc_error *err)
+/* A reader of a file that is not known yet. */
+static bool reader_open(struct saved_state_reader **reader, const char *path, struct vpc_error *err)
 {
     *reader = NULL;
     struct saved_state_reader *made = calloc(1, sizeof *made);
@@ -353,8 +353,41 @@ bool saved_state_open(struct saved_state_reader **reader, const char *path, cons
     /* A pipe under the name is not waited for; reading it fails. */
     made->file = uv_fs_open(NULL, &request, path, UV_FS_O_RDONLY | UV_FS_O_NONBLOCK, 0, NULL);
     uv_fs_req_cleanup(&request);
-    bool done = made->file >= 0 || fail_file(made->file, "cannot open saved state", path, err);
-    done = done && check_file(made, engine, config_id, about, err);
+    if (made->file < 0) {
+        fail_file(made->file, "cannot open saved state", path, err);
+        saved_state_close(made);
+        return false;
+    }
+    *reader = made;
+    return true;
+}
+
+bool saved_state_is_free(const char *path, const char *config_id, struct vpc_error *err)
+{
+    uint8_t header[HEADER_BYTES];
+    struct saved_state_reader *reader;
+    struct saved_state_about about;
+    struct vpc_error ignored;
+    uint32_t checksum;
+    size_t got = 0;
+    if (!reader_open(&reader, path, err))
+        return err->cause == VPC_FILE_NOT_FOUND;
+    bool known = read_full(reader, header, sizeof header, &got, &ignored) && got == sizeof header &&
+                 header_read(header, &about, &checksum, path, &ignored);
+    saved_state_close(reader);
+    if (!known || text_compare_nocase(about.config_id, config_id) == 0)
+        return true;
+    return vpc_fail(err, VPC_ALREADY_EXISTS, "'%s' is the saved state of another virtual machine", path);
+}
+
+bool saved_state_open(struct saved_state_reader **reader, const char *path, const char *engine, const char *config_id,
+                      struct saved_state_about *about, struct vpc_error *err)
+{
+    struct saved_state_reader *made;
+    *reader = NULL;
+    if (!reader_open(&made, path, err))
+        return false;
+    bool done = check_file(made, engine, config_id, about, err);
     if (done)
         *reader = made;
     else

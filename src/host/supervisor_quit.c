@@ -22,14 +22,17 @@ static bool quit_saves(const struct supervisor *supervisor)
 {
     struct settings *settings;
     struct vpc_error err;
-    if (!settings_load(&settings, "preferences", supervisor->config->vmc, &err)) {
+    uint32_t action;
+    bool doomed;
+    bool known = settings_load(&settings, "preferences", supervisor->config->vmc, &err) &&
+                 settings_read_integer(settings, KEY_QUIT_ACTION, QUIT_SAVE, &action, &err) &&
+                 saved_state_place_is_doomed(settings, &doomed, &err);
+    settings_free(settings);
+    if (!known) {
         log_write(LOG_WARNING, "what to do at the end of the session is not known, so the VM is saved: %s", err.text);
         return true;
     }
-    bool saves = settings_integer(settings, KEY_QUIT_ACTION, QUIT_SAVE) != QUIT_TURN_OFF &&
-                 !saved_state_place_is_doomed(settings);
-    settings_free(settings);
-    return saves;
+    return action != QUIT_TURN_OFF && !doomed;
 }
 
 void supervisor_quit_when_it_can(struct supervisor *supervisor)

@@ -28,8 +28,10 @@ static bool save_is_allowed(const struct supervisor *supervisor, struct vpc_erro
     struct settings *settings;
     if (!settings_load(&settings, "preferences", supervisor->config->vmc, err))
         return false;
-    bool doomed = saved_state_place_is_doomed(settings);
+    bool doomed, known = saved_state_place_is_doomed(settings, &doomed, err);
     settings_free(settings);
+    if (!known)
+        return false;
     if (doomed)
         return vpc_fail(err, VPC_STATE_CONFLICT,
                         "the undo disks of virtual machine '%s' are marked for deletion; a saved state would lose them",
@@ -65,14 +67,17 @@ static void save_forget_place(struct supervisor *supervisor)
 
 bool supervisor_save_begin(struct supervisor *supervisor, uint32_t *task, struct vpc_error *err)
 {
+    const char *config_id = supervisor->config->config_id;
     if (!save_is_allowed(supervisor, err))
         return false;
     free(supervisor->saved_state);
     supervisor->saved_state = saved_state_place_new(supervisor->config->vmc);
     if (supervisor->saved_state == NULL)
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the path of a saved state");
-    /* A file that nobody knows any more must not become this VM's saved state by being named. */
-    if (!file_remove(supervisor->saved_state, err) ||
+    /* A VM that was renamed while it is saved keeps its file's name. A file that nobody knows any more must not become
+     * this VM's saved state by being named. */
+    if (!saved_state_is_free(supervisor->saved_state, config_id != NULL ? config_id : "", err) ||
+        !file_remove(supervisor->saved_state, err) ||
         !saved_state_place_set(supervisor->config->vmc, supervisor->saved_state, err)) {
         free(supervisor->saved_state);
         supervisor->saved_state = NULL;

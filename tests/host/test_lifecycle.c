@@ -495,6 +495,35 @@ static void test_supervisor__saved_state_of_another_VM_is_refused(void **state)
     free(from);
 }
 
+/* As that of a VM that was renamed while it was saved, and that has left its old name to another. */
+static void test_supervisor__save_takes_no_other_VMs_place(void **state)
+{
+    struct one_machine *f = *state;
+    struct test_machine twin;
+    struct vpc_error err;
+    char *before, *after;
+    size_t size, size_after;
+    test_machine_create(&twin, &f->home, "Twin", 1);
+    test_machine_start(&twin);
+    test_machine_save(&twin);
+    char *from = saved_state_place_new(twin.vmc);
+    test_machine_start(&f->machine);
+    assert_ok(file_rename(from, f->saved, &err), err);
+    assert_ok(file_read(f->saved, MOST_FILE, &before, &size, &err), err);
+    assert_fails(test_machine_call(&f->machine, "save", NULL, &err), VPC_ALREADY_EXISTS, err);
+    assert_non_null(strstr(err.text, f->saved));
+    assert_int_equal(vm_page_read_state(f->machine.page), VM_RUNNING);
+    assert_ok(file_read(f->saved, MOST_FILE, &after, &size_after, &err), err);
+    assert_int_equal(size_after, size);
+    assert_memory_equal(after, before, size);
+    assert_ok(file_rename(f->saved, from, &err), err);
+    test_machine_save(&f->machine);
+    test_machine_close(&twin);
+    free(before);
+    free(after);
+    free(from);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +546,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_supervisor__saved_state_that_is_cut_or_foreign_is_refused_and_kept,
                                         one_machine_set_up, one_machine_tear_down),
         cmocka_unit_test_setup_teardown(test_supervisor__saved_state_of_another_VM_is_refused, one_machine_set_up,
+                                        one_machine_tear_down),
+        cmocka_unit_test_setup_teardown(test_supervisor__save_takes_no_other_VMs_place, one_machine_set_up,
                                         one_machine_tear_down),
     };
     return cmocka_run_group_tests_name("supervisor lifecycle", tests, NULL, NULL);
