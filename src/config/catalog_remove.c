@@ -104,42 +104,47 @@ static bool remove_both(const struct catalog_entry *entry, const char *vmc, stru
     return ok;
 }
 
-static bool delete_locked(const struct catalog *catalog, const struct catalog_entry *entry, bool *found,
+/* What is left of a VM that is being deleted. */
+struct deletion {
+    char *vmc;
+    struct file_lock *vmc_lock;
+    struct settings *settings;
+};
+
+static bool delete_locked(struct deletion *deletion, const struct catalog_entry *entry, bool *found,
                           struct vpc_error *err)
 {
-    struct file_lock *vmc_lock = NULL;
-    struct settings *settings = NULL;
     struct vpc_error ignored;
-    char *vmc = NULL;
     bool ok;
 
     /* A registration that names nothing is removed as one whose file is missing. */
-    ok = check_registered(entry, err) && (catalog_vmc_path(entry, &vmc, err) || err->cause == VPC_CORRUPT);
-    ok = ok && (!vmc || file_look(vmc, found, err));
-    ok = ok && (!*found || catalog_lock_vmc(&vmc_lock, vmc, err));
-    if (ok && *found)
-        settings_load(&settings, catalog_vmc_root, vmc, &ignored); /* a damaged one has no belongings that we know */
-    ok = ok && remove_both(entry, *found ? vmc : NULL, err);
-    if (ok && settings)
-        remove_belongings(catalog, settings, vmc);
-    file_lock_remove(vmc_lock);
-    settings_free(settings);
-    free(vmc);
-    return ok;
+    ok = check_registered(entry, err) && (catalog_vmc_path(entry, &deletion->vmc, err) || err->cause == VPC_CORRUPT);
+    ok = ok && (!deletion->vmc || file_look(deletion->vmc, found, err));
+    ok = ok && (!*found || catalog_lock_vmc(&deletion->vmc_lock, deletion->vmc, err));
+    if (ok && *found) /* a damaged one has no belongings that we know */
+        settings_load(&deletion->settings, catalog_vmc_root, deletion->vmc, &ignored);
+    return ok && remove_both(entry, *found ? deletion->vmc : NULL, err);
 }
 
 bool catalog_delete(const struct catalog *catalog, const struct catalog_entry *entry, bool *found,
                     struct vpc_error *err)
 {
+    struct deletion deletion = {0};
     struct file_lock *lock;
     bool ok;
 
     *found = false;
     if (!catalog_lock(catalog, &lock, err))
         return false;
-    ok = delete_locked(catalog, entry, found, err);
+    ok = delete_locked(&deletion, entry, found, err);
     catalog_generation_count(catalog);
     file_lock_remove(lock);
+    /* Files that others have open are waited for, which is no matter of other VMs. */
+    if (ok && deletion.settings)
+        remove_belongings(catalog, deletion.settings, deletion.vmc);
+    file_lock_remove(deletion.vmc_lock);
+    settings_free(deletion.settings);
+    free(deletion.vmc);
     return ok;
 }
 

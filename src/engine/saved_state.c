@@ -369,15 +369,18 @@ bool saved_state_is_free(const char *path, const char *config_id, struct vpc_err
     struct saved_state_about about;
     struct vpc_error ignored;
     uint32_t checksum;
-    size_t got = 0;
+    size_t got;
     if (!reader_open(&reader, path, err))
         return err->cause == VPC_FILE_NOT_FOUND;
-    bool known = read_full(reader, header, sizeof header, &got, &ignored) && got == sizeof header &&
-                 header_read(header, &about, &checksum, path, &ignored);
+    bool done = read_full(reader, header, sizeof header, &got, err);
     saved_state_close(reader);
-    if (!known || text_compare_nocase(about.config_id, config_id) == 0)
+    if (!done)
+        return false;
+    if (got < sizeof header || memcmp(header, magic, sizeof magic - 1) != 0)
         return true;
-    return vpc_fail(err, VPC_ALREADY_EXISTS, "'%s' is the saved state of another virtual machine", path);
+    if (header_read(header, &about, &checksum, path, &ignored) && text_compare_nocase(about.config_id, config_id) == 0)
+        return true;
+    return vpc_fail(err, VPC_STATE_CONFLICT, "'%s' is a saved state, and not known to be this virtual machine's", path);
 }
 
 bool saved_state_open(struct saved_state_reader **reader, const char *path, const char *engine, const char *config_id,

@@ -51,7 +51,7 @@ bool saved_state_commit(struct saved_state_writer *writer, struct vpc_error *err
 /* Removes what was written and frees the writer; NULL is allowed. */
 void saved_state_discard(struct saved_state_writer *writer);
 
-/* False, with VPC_ALREADY_EXISTS, when the file of that name is the saved state of another VM than `config_id`: a new
+/* False, with VPC_STATE_CONFLICT, when the file of that name is the saved state of another VM than `config_id`: a new
  * one must not take its place. */
 bool saved_state_is_free(const char *path, const char *config_id, struct vpc_error *err);
 

@@ -39,6 +39,12 @@ static bool save_is_allowed(const struct supervisor *supervisor, struct vpc_erro
     return true;
 }
 
+static bool save_place_is_free(const struct supervisor *supervisor, struct vpc_error *err)
+{
+    const char *config_id = supervisor->config->config_id;
+    return saved_state_is_free(supervisor->saved_state, config_id != NULL ? config_id : "", err);
+}
+
 bool supervisor_save_find_again(struct supervisor *supervisor, struct vpc_error *err)
 {
     if (supervisor->saved_state == NULL)
@@ -67,7 +73,6 @@ static void save_forget_place(struct supervisor *supervisor)
 
 bool supervisor_save_begin(struct supervisor *supervisor, uint32_t *task, struct vpc_error *err)
 {
-    const char *config_id = supervisor->config->config_id;
     if (!save_is_allowed(supervisor, err))
         return false;
     free(supervisor->saved_state);
@@ -76,8 +81,7 @@ bool supervisor_save_begin(struct supervisor *supervisor, uint32_t *task, struct
         return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the path of a saved state");
     /* A VM that was renamed while it is saved keeps its file's name. A file that nobody knows any more must not become
      * this VM's saved state by being named. */
-    if (!saved_state_is_free(supervisor->saved_state, config_id != NULL ? config_id : "", err) ||
-        !file_remove(supervisor->saved_state, err) ||
+    if (!save_place_is_free(supervisor, err) || !file_remove(supervisor->saved_state, err) ||
         !saved_state_place_set(supervisor->config->vmc, supervisor->saved_state, err)) {
         free(supervisor->saved_state);
         supervisor->saved_state = NULL;
@@ -108,7 +112,7 @@ void supervisor_save_use_up(struct supervisor *supervisor)
     if (supervisor->saved_state == NULL)
         return;
     /* Restored once more it would meet disks that have gone on without it. */
-    if (!file_remove(supervisor->saved_state, &err))
+    if (!save_place_is_free(supervisor, &err) || !file_remove(supervisor->saved_state, &err))
         log_write(LOG_ERROR, "the saved state is used up and cannot be removed: %s", err.text);
     save_forget_place(supervisor);
 }

@@ -154,7 +154,7 @@ bool ledger_query(struct ledger *ledger, const struct ledger_query *query,
                   bool (*take)(void *context, const struct ledger_row *row, struct vpc_error *err), void *context,
                   struct vpc_error *err);
 
-/* Removes all that a VM has used. */
+/* Removes all that a VM has used. After a failure a part of it may be gone; the next call goes on. */
 bool ledger_forget(struct ledger *ledger, const char *config_id, struct vpc_error *err);
 
 /* ---- numbers and days ---- */

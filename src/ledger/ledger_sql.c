@@ -176,6 +176,9 @@ const char *const ledger_sql[LEDGER_STATEMENTS] = {
         " AND NOT EXISTS (SELECT 1 FROM adapter_usage u WHERE u.epoch = epoch.id)"
         " AND NOT EXISTS (SELECT 1 FROM drive_usage u WHERE u.epoch = epoch.id)",
 
+    [LEDGER_SQL_FORGET_EPOCHS] =
+        "DELETE FROM epoch WHERE id IN (SELECT e.id FROM epoch e JOIN machine m ON m.id = e.machine"
+        " WHERE m.config_id = ?1 LIMIT 1000)",
     [LEDGER_SQL_FORGET] = "DELETE FROM machine WHERE config_id = ?1",
 
     /* ?1 grouping, ?2 and ?3 first and last day, ?4 config id, ?5 name */

@@ -4,7 +4,8 @@
 #include "ledger/ledger_private.h"
 
 enum {
-    MS_OF_MINUTE = 60000
+    MS_OF_MINUTE = 60000,
+    CLOCKS_DIFFER_MS = 1000 /* that of up time and that of the day */
 };
 
 bool ledger_machine(struct ledger *ledger, const char *config_id, int64_t *id, struct vpc_error *err)
@@ -174,13 +175,18 @@ static struct u96 write_total(const struct ledger_source *sources, int figure)
 static bool write_minute(struct ledger *ledger, const struct ledger_epoch *epoch, int64_t id, struct vpc_error *err)
 {
     int64_t minute = epoch->now_utc_ms / MS_OF_MINUTE;
+    /* The clock was set back to the minute in which the epoch began: what moved in it comes twice, too. */
+    bool again = minute == epoch->id.start_utc_ms / MS_OF_MINUTE &&
+                 (int64_t)epoch->up_ms > (minute + 1) * MS_OF_MINUTE - epoch->id.start_utc_ms + CLOCKS_DIFFER_MS;
     sqlite3_stmt *ahead = ledger_statement(ledger, LEDGER_SQL_MINUTES_AHEAD_REMOVE, err);
     if (ahead == NULL)
         return false;
     sqlite3_bind_int64(ahead, 1, id);
-    sqlite3_bind_int64(ahead, 2, minute);
+    sqlite3_bind_int64(ahead, 2, again ? minute - 1 : minute);
     if (!ledger_run(ledger, ahead, err))
         return false;
+    if (again)
+        return true;
     sqlite3_stmt *put = ledger_statement(ledger, LEDGER_SQL_MINUTE_PUT, err);
     if (put == NULL)
         return false;
@@ -231,10 +237,18 @@ bool ledger_begin(struct ledger *ledger, const char *config_id, const struct led
 
 bool ledger_forget(struct ledger *ledger, const char *config_id, struct vpc_error *err)
 {
+    /* A portion at a time, so that a call which has to give up has come nearer to the end. */
+    static const enum ledger_statement steps[] = {LEDGER_SQL_FORGET_EPOCHS, LEDGER_SQL_FORGET};
     ledger_call(ledger);
-    sqlite3_stmt *forget = ledger_statement(ledger, LEDGER_SQL_FORGET, err);
-    if (forget == NULL)
-        return false;
-    sqlite3_bind_text(forget, 1, config_id, -1, SQLITE_STATIC);
-    return ledger_run(ledger, forget, err);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        do {
+            sqlite3_stmt *forget = ledger_statement(ledger, steps[i], err);
+            if (forget == NULL)
+                return false;
+            sqlite3_bind_text(forget, 1, config_id, -1, SQLITE_STATIC);
+            if (!ledger_run(ledger, forget, err))
+                return false;
+        } while (sqlite3_changes(ledger->db) > 0);
+    }
+    return true;
 }

@@ -53,8 +53,10 @@ static bool usage_find_machine(struct home *home, const char *name, char **confi
     struct settings *settings = NULL;
     char *vmc = NULL;
     *config_id = NULL;
-    if (!path_check_vm_name(name, &invalid))
+    if (!path_check_vm_name(name, &invalid)) {
+        *err = invalid;
         return invalid.cause != VPC_OUT_OF_MEMORY;
+    }
     if (!catalog_find(&home->catalog, name, &entry, err))
         return usage_is_not_there(err);
     bool read = catalog_vmc_path(&entry, &vmc, err) && settings_load(&settings, "preferences", vmc, err);

@@ -79,7 +79,7 @@ enum vm_task_result {
     VM_TASK_SHUTDOWN_ABORTED = 9
 };
 
-/* One operation. Its row goes to the ninth task after it; what is left of it then is struct vm_page_outcome. */
+/* One operation. Its row goes to the eighth task after it; what is left of it then is struct vm_page_outcome. */
 struct vm_page_task {
     uint32_t id;       /* unique over all VMs and sessions as far as 31 random bits go; 0: row unused */
     uint32_t kind;     /* enum vm_task_kind */

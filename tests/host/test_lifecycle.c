@@ -510,7 +510,7 @@ static void test_supervisor__save_takes_no_other_VMs_place(void **state)
     test_machine_start(&f->machine);
     assert_ok(file_rename(from, f->saved, &err), err);
     assert_ok(file_read(f->saved, MOST_FILE, &before, &size, &err), err);
-    assert_fails(test_machine_call(&f->machine, "save", NULL, &err), VPC_ALREADY_EXISTS, err);
+    assert_fails(test_machine_call(&f->machine, "save", NULL, &err), VPC_STATE_CONFLICT, err);
     assert_non_null(strstr(err.text, f->saved));
     assert_int_equal(vm_page_read_state(f->machine.page), VM_RUNNING);
     assert_ok(file_read(f->saved, MOST_FILE, &after, &size_after, &err), err);

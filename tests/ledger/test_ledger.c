@@ -195,6 +195,21 @@ static void test_query__by_minute_after_the_clock_was_set_back(void **state)
                 "Green -1 2026-05-04T12:00Z 5 0 0 0; ");
 }
 
+/* Minute 0 comes twice: it is no full minute of the epoch, but what it has is not of that minute alone. */
+static void test_query__by_minute_after_the_clock_was_set_back_to_the_first(void **state)
+{
+    struct ledger_check *check = *state;
+    const int64_t noon = MAY_4 + DAY_MS / 2;
+    static const int minutes[] = {0, 1, 2, 0, 1, 2};
+    for (size_t i = 0; i < sizeof minutes / sizeof minutes[0]; i++) {
+        struct ledger_epoch epoch = blue_epoch(1, noon + 500, noon + minutes[i] * MINUTE_MS + 999, (i + 1) * 10, 0);
+        epoch.up_ms = i * MINUTE_MS + 499;
+        check_write(check->ledger, &epoch);
+    }
+    struct ledger_query query = everything(LEDGER_BY_MINUTE);
+    assert_rows(check->ledger, &query, "Blue -1 2026-05-04T12:02Z 10 0 0 0; ");
+}
+
 static bool take_cpu(void *context, const struct ledger_row *row, struct vpc_error *err)
 {
     int32_t **at = context;
@@ -299,11 +314,16 @@ static void test_forget__takes_all_of_one_machine(void **state)
     green.config_id = GREEN;
     green.name = "Green";
     check_write(check->ledger, &blue);
+    /* More than goes at once. */
+    check_run(check->path, "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
+                           " INSERT INTO epoch (machine, number, cause, start_ms, last_ms, up_ms, ended)"
+                           " SELECT machine, i, cause, start_ms, last_ms, up_ms, ended FROM epoch, n");
     check_write(check->ledger, &green);
     assert_ok(ledger_forget(check->ledger, BLUE, &err), err);
     assert_rows(check->ledger, &by_machine, "Green -1 - 100 10 0 0; ");
     assert_blue_sent(check->ledger, NULL, "0");
     assert_int_equal(check_ask(check->path, "SELECT count(*) FROM adapter_usage"), 1);
+    assert_int_equal(check_ask(check->path, "SELECT count(*) FROM epoch"), 1);
     assert_whole(check->path);
 }
 
@@ -324,6 +344,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_query__by_adapter_and_month, ledger_check_open, ledger_check_close),
         cmocka_unit_test_setup_teardown(test_query__of_one_machine, ledger_check_open, ledger_check_close),
         cmocka_unit_test_setup_teardown(test_query__by_minute, ledger_check_open, ledger_check_close),
+        cmocka_unit_test_setup_teardown(test_query__by_minute_after_the_clock_was_set_back_to_the_first,
+                                        ledger_check_open, ledger_check_close),
         cmocka_unit_test_setup_teardown(test_query__by_minute_after_the_clock_was_set_back, ledger_check_open,
                                         ledger_check_close),
         cmocka_unit_test_setup_teardown(test_query__cpu_of_a_minute_may_be_unknown, ledger_check_open,
