@@ -16,16 +16,29 @@ enum {
     UNDO_KEEP = 1     /* without the key */
 };
 
-char *saved_state_place_new(const char *vmc)
+static char *place_beside(const char *vmc, const char *more)
 {
     char *folder = path_folder(vmc);
     char *stem = path_stem(vmc, ".vmc");
-    char *name = stem ? text_format("%s" SAVED_STATE_SUFFIX, stem) : NULL;
+    char *name = stem ? text_format("%s%s" SAVED_STATE_SUFFIX, stem, more) : NULL;
     char *path = folder && name ? path_join(folder, name) : NULL;
 
     free(folder);
     free(stem);
     free(name);
+    return path;
+}
+
+char *saved_state_place_new(const char *vmc)
+{
+    return place_beside(vmc, "");
+}
+
+char *saved_state_place_other(const char *vmc, const char *config_id)
+{
+    char *more = text_format(" %s", config_id);
+    char *path = more ? place_beside(vmc, more) : NULL;
+    free(more);
     return path;
 }
 

@@ -12,6 +12,9 @@
 /* The file that Save writes, beside the .vmc: its name with ".vsv". New memory, NULL when out of memory. */
 char *saved_state_place_new(const char *vmc);
 
+/* Where another VM's has that name: its name, and the ConfigID of this one. */
+char *saved_state_place_other(const char *vmc, const char *config_id);
+
 /* The saved state of the .vmc with these settings: *path (out) is new memory, NULL when there is none. Only a file
  * ".vsv" counts, because the .vmc may come from a stranger and the file will be used up. */
 bool saved_state_place_find(const struct settings *settings, const char *vmc, char **path, struct vpc_error *err);

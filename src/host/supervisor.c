@@ -338,16 +338,19 @@ bool supervisor_prepare(struct supervisor **supervisor, uv_loop_t *loop, const s
     made->loop = loop;
     made->config = config;
     made->run_folder = run_folder;
-    /* Before anything lies in it. Files of a file system without rights are everybody's, and the user has chosen it. */
+    /* Two that start at once must not both change the rights, nor both move the log aside. */
+    if (!supervisor_lock(made, lock_path, page_path, err))
+        goto done;
+    /* Before anything else lies in it. Files of a file system without rights are everybody's, and the user has chosen
+     * it. */
     struct vpc_error open;
     bool private = folder_make_private(run_folder, &open);
     if (!private && open.cause != VPC_NOT_SUPPORTED) {
         *err = open;
         goto done;
     }
-    /* The log is opened under the lock: two that start at once must not both move it aside. */
-    if (!supervisor_lock(made, lock_path, page_path, err) || !log_open(log_path, LOG_INFO, err) ||
-        !supervisor_save_find(made, err) || !vm_page_create(&made->page, page_path, err))
+    if (!log_open(log_path, LOG_INFO, err) || !supervisor_save_find(made, err) ||
+        !vm_page_create(&made->page, page_path, err))
         goto done;
     log_write(LOG_INFO, "supervisor of '%s', process %d", config->name, (int)uv_os_getpid());
     if (!private)

@@ -39,18 +39,29 @@ static bool save_is_allowed(const struct supervisor *supervisor, struct vpc_erro
     return true;
 }
 
-static bool save_place_is_free(const struct supervisor *supervisor, struct vpc_error *err)
+static const char *save_config_id(const struct supervisor *supervisor)
 {
-    const char *config_id = supervisor->config->config_id;
-    return saved_state_is_free(supervisor->saved_state, config_id != NULL ? config_id : "", err);
+    return supervisor->config->config_id != NULL ? supervisor->config->config_id : "";
+}
+
+/* Where a save goes: a VM that was renamed while it is saved keeps its file's name, and none may be written over. */
+static bool save_choose_place(struct supervisor *supervisor, struct vpc_error *err)
+{
+    struct vpc_error taken;
+    free(supervisor->saved_state);
+    supervisor->saved_state = saved_state_place_new(supervisor->config->vmc);
+    if (supervisor->saved_state != NULL &&
+        !saved_state_is_free(supervisor->saved_state, save_config_id(supervisor), &taken)) {
+        free(supervisor->saved_state);
+        supervisor->saved_state = saved_state_place_other(supervisor->config->vmc, save_config_id(supervisor));
+    }
+    return supervisor->saved_state != NULL ||
+           vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the path of a saved state");
 }
 
 bool supervisor_save_find_again(struct supervisor *supervisor, struct vpc_error *err)
 {
-    if (supervisor->saved_state == NULL)
-        supervisor->saved_state = saved_state_place_new(supervisor->config->vmc);
-    return supervisor->saved_state != NULL ||
-           vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the path of a saved state");
+    return supervisor->saved_state != NULL || save_choose_place(supervisor, err);
 }
 
 bool supervisor_save_is_whole(const struct supervisor *supervisor)
@@ -75,13 +86,10 @@ bool supervisor_save_begin(struct supervisor *supervisor, uint32_t *task, struct
 {
     if (!save_is_allowed(supervisor, err))
         return false;
-    free(supervisor->saved_state);
-    supervisor->saved_state = saved_state_place_new(supervisor->config->vmc);
-    if (supervisor->saved_state == NULL)
-        return vpc_fail(err, VPC_OUT_OF_MEMORY, "no memory for the path of a saved state");
-    /* A VM that was renamed while it is saved keeps its file's name. A file that nobody knows any more must not become
-     * this VM's saved state by being named. */
-    if (!save_place_is_free(supervisor, err) || !file_remove(supervisor->saved_state, err) ||
+    if (!save_choose_place(supervisor, err))
+        return false;
+    /* A file that nobody knows any more must not become this VM's saved state by being named. */
+    if (!file_remove(supervisor->saved_state, err) ||
         !saved_state_place_set(supervisor->config->vmc, supervisor->saved_state, err)) {
         free(supervisor->saved_state);
         supervisor->saved_state = NULL;
@@ -112,7 +120,8 @@ void supervisor_save_use_up(struct supervisor *supervisor)
     if (supervisor->saved_state == NULL)
         return;
     /* Restored once more it would meet disks that have gone on without it. */
-    if (!save_place_is_free(supervisor, &err) || !file_remove(supervisor->saved_state, &err))
+    if (!saved_state_is_free(supervisor->saved_state, save_config_id(supervisor), &err) ||
+        !file_remove(supervisor->saved_state, &err))
         log_write(LOG_ERROR, "the saved state is used up and cannot be removed: %s", err.text);
     save_forget_place(supervisor);
 }

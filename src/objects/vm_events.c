@@ -27,6 +27,8 @@ struct watch {
     bool was_never_on;         /* it had none when that was last looked for: all that comes into it is new */
     uint64_t since_ms;         /* before which nothing is raised, for a page that is opened later */
     char *name;                /* as it was last read */
+    char *id;                  /* of the VM; NULL when it could not be read */
+    bool replaced;             /* by that of the same VM, registered anew: applications hear of it there */
     uint64_t last;             /* number of the last event that was raised */
     enum vm_state state;       /* that of the last state event; VM_INVALID before the first */
     uint64_t next_question_ms; /* when a silent supervisor may be asked for again */
@@ -65,7 +67,7 @@ static void raise_of_machine(const struct machine *machine, DISPID id, const VAR
 /* To the application objects of one home. */
 static void raise_of_application(const struct watch *watch, DISPID id, const VARIANT *arguments, UINT count)
 {
-    for (struct vm_events *listener = listeners; listener; listener = listener->next)
+    for (struct vm_events *listener = listeners; listener && !watch->replaced; listener = listener->next)
         if (!listener->machine && same_home(listener->home, machine_home(watch->machine)))
             com_connection_point_fire(&listener->point, id, arguments, count);
 }
@@ -204,6 +206,21 @@ static unsigned watch_look_at_configuration(struct watch *watch, bool always)
     return told.count;
 }
 
+/* A VM that was unregistered and registered again has a record and a watch of its own, and the page of before. */
+static void watch_replace_older(struct watch *made)
+{
+    for (struct watch *older = watches; older && made->id; older = older->next) {
+        if (older->replaced || !older->id || text_compare_nocase(older->id, made->id) ||
+            !same_home(machine_home(older->machine), machine_home(made->machine)))
+            continue;
+        older->replaced = true;
+        if (older->page && made->page) {
+            made->last = older->last;
+            made->state = older->state;
+        }
+    }
+}
+
 /* A VM that is new to the listener; shares `machine`. What happened before `since_ms` (0: now) is not raised. False
  * when out of memory. */
 static bool watch_add(struct machine *machine, uint64_t since_ms)
@@ -221,6 +238,9 @@ static bool watch_add(struct machine *machine, uint64_t since_ms)
         made->since_ms = clock_monotonic_ms();
     if (!machine_name(machine, &made->name, &err))
         made->name = NULL;
+    if (!machine_config_id(machine, &made->id, &err))
+        made->id = NULL;
+    watch_replace_older(made);
     made->next = watches;
     watches = made;
     if (watch_has_objects(made))
@@ -268,6 +288,7 @@ static void watches_free(struct watch *pruned)
         machine_release(watch->machine);
         config_watch_clear(&watch->configuration);
         free(watch->name);
+        free(watch->id);
         free(watch);
     }
 }

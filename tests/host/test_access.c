@@ -207,7 +207,8 @@ static void test_access__folder_of_another_user_is_refused(void **state)
     assert_fails(test_machine_launch(&guest->machine, &err), VPC_ACCESS_DENIED, err);
     assert_non_null(strstr(err.text, "is another user's"));
     assert_ok(folder_list(folder, "", &entries, &count, &err), err);
-    assert_int_equal(count, 0); /* neither lock nor log nor page */
+    assert_int_equal(count, 1); /* neither log nor page */
+    assert_string_equal(entries[0].name, VM_LOCK_FILE);
     folder_list_free(entries, count);
     assert_int_equal(stat(folder, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0777);

@@ -219,6 +219,37 @@ static void test_event_faults__last_event_before_a_VM_is_gone(void **state)
     test_sink_release(of_app);
 }
 
+#define LIFE "Blue 3; Blue 5; logged 2; Blue 8; Blue 1; logged 5"
+
+/* A client that keeps an object, and a sink, of before has no more than that. */
+static void test_event_faults__VM_that_is_registered_again_is_told_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct test_sink *of_app = test_sink_create(&DIID_IVMVirtualPCEvents);
+    DWORD app_cookie = test_sink_advise(of_app, (IUnknown *)fixture->application);
+    IVMVirtualMachine *again;
+    struct heard heard;
+    heard_open(&heard, fixture_create(fixture, L"Blue"));
+    fixture_start(heard.vm);
+    fixture_turn_off(heard.vm);
+    test_sink_await(of_app, LIFE);
+    test_sink_clear(of_app);
+    assert_hresult(IVMVirtualPC_UnregisterVirtualMachine(fixture->application, heard.vm), S_OK);
+    assert_hresult(
+        IVMVirtualPC_RegisterVirtualMachine(fixture->application, text(L"Blue"), fixture_machines(fixture), &again),
+        S_OK);
+    fixture_start(again);
+    fixture_turn_off(again);
+    fixture_start(again);
+    test_sink_await(of_app, LIFE "; Blue 3; Blue 5; logged 2");
+    fixture_turn_off(again);
+    test_sink_await(of_app, LIFE "; " LIFE);
+    assert_last_release(again);
+    heard_close(&heard);
+    test_sink_unadvise((IUnknown *)fixture->application, app_cookie);
+    test_sink_release(of_app);
+}
+
 /* A new object of the VM, of which nothing is known yet, that gets a sink while nobody can read the .vmc. */
 static void hear_blindly(const struct fixture *fixture, struct heard *heard, IVMVirtualMachine *known)
 {
@@ -309,6 +340,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_event_faults__change_that_waits_holds_nobody_up, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(test_event_faults__last_event_before_a_VM_is_gone, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_event_faults__VM_that_is_registered_again_is_told_once, fixture_open,
+                                        fixture_close),
         cmocka_unit_test_setup_teardown(test_event_faults__page_that_is_found_late, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_event_faults__page_that_is_found_late_in_a_session, fixture_open,
                                         fixture_close),
