@@ -32,8 +32,8 @@ enum engine_stop_reason {
 struct engine_events {
     /* A sample was taken (copied by the receiver). `err` is NULL, or says which source could not be read: then the figures are unknown, not zero. */
     void (*sampled)(void *context, const struct engine_sample *sample, const struct vpc_error *err);
-    /* A restored guest is let run next, and from then on its disks are not those of the saved state any more. Before `running`, after the first `sampled`;
-     * may be NULL. */
+    /* A restored guest is let run next, and from then on its disks are not those of the saved state any more. Before
+     * `running`, after the first `sampled`; may be NULL. */
     void (*letting_run)(void *context);
     void (*running)(void *context); /* after start, restore, resume */
     void (*paused)(void *context);

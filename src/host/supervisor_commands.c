@@ -10,8 +10,8 @@
  *   quit              whatever the .vmc says for the end of the user's session (supervisor_quit.c)
  *
  * Startup, save and turn-off have states of their own, so a second call is refused by the state. Reset, pause and
- * resume have none: a call during them waits, as it does while a guest is let run that a lost supervisor was saving or restoring. A
- * turn-off waits for a second only, then they are given up.
+ * resume have none: a call during them waits, as it does while a guest is let run that a lost supervisor was saving or
+ * restoring. A turn-off waits for a second only, then they are given up.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  * out: a turn-off goes on, a reset is done again (the guest stands still from before a reset until after it, so one
  * that was done already does no more by being repeated). A start that was cut short is undone, and a restore until the
  * guest is let run: from then on it is done, and its file used up. A save is done when its file is whole; else it has
- * failed, and the guest goes on as it was before. Everything is shown, and the
- * heart beats, only when the first sample is in the page.
+ * failed, and the guest goes on as it was before. Everything is shown, and the heart beats, only when the first sample
+ * is in the page.
  */
 #include <jansson.h>
 #include <stdio.h>

@@ -27,7 +27,8 @@
  *
  * Operations: "start" (also from a saved state), "reset", "turn-off", "pause", "resume", "save"; "hold" and "release"
  * also take "reboot", "power-off", "triple-fault", "disk-full", and "stand": a guest whose disk is full has told so and
- * is not known to stand yet, and "let-run": a restored guest is about to run. A turn-off that is accepted cannot fail, and like a crash it overtakes what waits.
+ * is not known to stand yet, and "let-run": a restored guest is about to run. A turn-off that is accepted cannot fail,
+ * and like a crash it overtakes what waits.
  *
  * A save and a restore report 25, 50 and 75 percent. What is saved is the guest's use of the processor.
  */
